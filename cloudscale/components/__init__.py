@@ -1,0 +1,1 @@
+"""Reusable parts of pages. They show; they hold no rule."""

@@ -1,0 +1,1 @@
+"""The demo catalogue and other data that ships with the package."""

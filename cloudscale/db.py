@@ -1,0 +1,116 @@
+"""The database: one engine, and the only place that commits.
+
+Doors (states, API, CLI, loops) open a unit of work and hand its session to services.
+
+    door --in_transaction(service, …)--> thread --unit_of_work()--> commit, or roll back whole
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Engine
+from sqlmodel import Session, create_engine
+
+from cloudscale.errors import Busy
+from cloudscale.settings import get_settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+POOL_SIZE = 10
+HASHING_THREADS = 2
+# 60 sign-ins of 270 ms on two threads are 8 s of waiting: past that a refusal is kinder.
+HASHING_QUEUE_LIMIT = 60
+
+
+class DatabaseUnavailable(Exception):
+    """No database is configured or running; the message says how to get one."""
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Name the driver (psycopg 3) in a plain PostgreSQL URL."""
+    for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    raise DatabaseUnavailable("DATABASE_URL must start with postgresql://")
+
+
+@cache
+def get_engine() -> Engine:
+    """The engine of this process, on DATABASE_URL (the embedded server's while one runs)."""
+    url = get_settings().database_url
+    if url is None:
+        raise DatabaseUnavailable(
+            "No database: set DATABASE_URL, or start the embedded one with `make run`."
+        )
+    return create_engine(
+        sqlalchemy_url(url.get_secret_value()),
+        pool_size=POOL_SIZE,
+        max_overflow=5,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        # Times in and out are UTC whatever the server's zone; a stuck statement ends.
+        connect_args={"options": "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s"},
+    )
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """One transaction: committed when the block ends, rolled back when it raises."""
+    with Session(get_engine(), expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+def _run(service: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
+    with unit_of_work() as session:
+        return service(session, *args, **kwargs)
+
+
+async def in_transaction(
+    service: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Run one service in one transaction, off the event loop.
+
+    Args:
+        service: Takes an open `Session` first; must not commit.
+        *args: Passed on to the service.
+        **kwargs: Passed on to the service.
+
+    Returns:
+        What the service returned, after the commit.
+
+    Raises:
+        StoreError: What the service refused with, after the roll-back.
+    """
+    return await asyncio.to_thread(_run, service, args, kwargs)
+
+
+_hashing_pool = ThreadPoolExecutor(HASHING_THREADS, thread_name_prefix="hashing")
+_hashing_waiting = 0
+
+
+async def in_hashing_transaction(
+    service: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Like `in_transaction`, for services that hash a password.
+
+    They run in a small pool of their own, so that a rush of sign-ins neither stalls the event
+    loop nor takes every thread and connection from the shoppers.
+
+    Raises:
+        Busy: Too many are waiting already (503).
+    """
+    global _hashing_waiting
+    if _hashing_waiting >= HASHING_QUEUE_LIMIT:
+        raise Busy
+    _hashing_waiting += 1
+    try:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(_hashing_pool, _run, service, args, kwargs)
+    finally:
+        _hashing_waiting -= 1

@@ -1,0 +1,35 @@
+"""The tables, one module an area. Importing this package registers all of them."""
+
+from cloudscale.models.account import Address, AddressType, Role, SignInFailure, User, Visit
+from cloudscale.models.base import metadata, utc_now
+from cloudscale.models.cart import Cart, CartLine
+from cloudscale.models.catalogue import Category, Product
+from cloudscale.models.order import (
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    OutboxMessage,
+    PaymentStatus,
+)
+
+__all__ = [
+    "Address",
+    "AddressType",
+    "Cart",
+    "CartLine",
+    "Category",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "OrderStatus",
+    "OutboxMessage",
+    "PaymentStatus",
+    "Product",
+    "Role",
+    "SignInFailure",
+    "User",
+    "Visit",
+    "metadata",
+    "utc_now",
+]

@@ -1,0 +1,37 @@
+"""Column types that every table shares."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, MetaData
+from sqlmodel import Field, SQLModel
+
+# Named constraints: Alembic can only drop or alter what has a name.
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+metadata = SQLModel.metadata
+"""What Alembic compares the database with."""
+
+
+def utc_now() -> datetime:
+    """This moment as an aware UTC time."""
+    return datetime.now(UTC)
+
+
+def timestamp(**options: Any) -> Any:
+    """A `timestamptz` column that defaults to now."""
+    options.setdefault("default_factory", utc_now)
+    return Field(sa_type=DateTime(timezone=True), **options)  # type: ignore[call-overload]
+
+
+def optional_timestamp(**options: Any) -> Any:
+    """A `timestamptz` column that is empty until something happens."""
+    return Field(default=None, sa_type=DateTime(timezone=True), **options)  # type: ignore[call-overload]

@@ -1,0 +1,32 @@
+"""Every URL of the store, once. Imports nothing of ours."""
+
+STORE = "/"
+PRODUCT = "/product/[product_id]"
+LOGIN = "/login"
+REGISTER = "/register"
+CHECKOUT = "/checkout"
+ORDERS = "/orders"
+ORDER = "/orders/[order_id]"
+PROFILE = "/profile"
+OPS = "/ops"
+
+API = "/api"
+HEALTH = "/health"
+READY = "/health/ready"
+SITEMAP = "/sitemap.xml"
+ROBOTS = "/robots.txt"
+
+
+def product(product_id: int) -> str:
+    """The page of one product."""
+    return f"/product/{product_id}"
+
+
+def order(order_id: int) -> str:
+    """The page of one order."""
+    return f"/orders/{order_id}"
+
+
+def picture(file: str) -> str:
+    """The URL of a product picture by its file name."""
+    return f"/products/{file}"

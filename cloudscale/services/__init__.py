@@ -1,0 +1,1 @@
+"""The shop's rules. They take a Session, never commit, and never import reflex."""

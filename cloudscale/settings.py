@@ -1,0 +1,134 @@
+"""Settings: the only reader of the environment.
+
+Owns every name a deployment can set (`.env.example` documents the same list) and refuses
+what cannot work. May not import anything of ours.
+
+    environment variables, .env --> Settings (typed, validated)
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class SettingsError(Exception):
+    """The environment asks for something that must not run; the message says what and why."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two places this store runs in.
+
+    All are optional. Secrets are `SecretStr`, so that no log or traceback prints them.
+    """
+
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", frozen=True)
+
+    environment: Literal["demo", "production"] = "demo"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    public_url: str | None = None
+    secret_key: SecretStr | None = None
+    trusted_proxy_hops: int = Field(default=0, ge=0, le=5)
+    metrics_token: SecretStr | None = None
+    cloud: Literal["simulated", "aws"] = "simulated"
+    aws_region: str = "ap-south-1"
+    aws_endpoint_url: str | None = None
+    data_dir: Path = ROOT / "data"
+    log_format: Literal["text", "json"] = "text"
+    smtp_url: SecretStr | None = None
+    mail_from: str = "CloudScale <orders@cloudscale.example>"
+    bcrypt_rounds: int = Field(default=12, ge=4, le=15)
+
+    @field_validator(
+        "database_url",
+        "redis_url",
+        "public_url",
+        "secret_key",
+        "metrics_token",
+        "aws_endpoint_url",
+        "smtp_url",
+        mode="before",
+    )
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        """`PUBLIC_URL=` in a .env file means unset, not the empty string."""
+        return None if value == "" else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise ValueError("must be an origin such as https://shop.example.com")
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("must be an origin alone, without path or query")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        scheme = urlsplit(value.get_secret_value()).scheme
+        if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+            raise ValueError("must start with postgresql:// (PostgreSQL 15 or newer)")
+        return value
+
+    @property
+    def is_production(self) -> bool:
+        """Whether this is the real shop: nothing seeded, no default secret."""
+        return self.environment == "production"
+
+    @property
+    def origin(self) -> str:
+        """Where browsers reach the store; never taken from a request's Host header."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Origins that may open the socket or change something with a cookie."""
+        if self.public_url:
+            return (self.public_url,)
+        return tuple(f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]"))
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach the store over HTTPS (decides cookie prefix and Secure)."""
+        return self.origin.startswith("https://")
+
+    def require_servable(self) -> None:
+        """Refuse to serve production with a default secret or an unknown origin.
+
+        A build needs neither, so this is asked by `serve` and not on import.
+
+        Raises:
+            SettingsError: `SECRET_KEY` is missing or short, or `PUBLIC_URL` is missing.
+        """
+        if not self.is_production:
+            return
+        if self.secret_key is None or len(self.secret_key.get_secret_value()) < 32:
+            raise SettingsError(
+                "ENVIRONMENT=production needs SECRET_KEY, 32 characters or more. "
+                "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        if self.public_url is None:
+            raise SettingsError(
+                "ENVIRONMENT=production needs PUBLIC_URL, the origin that browsers use, "
+                "such as https://shop.example.com"
+            )
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

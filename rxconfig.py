@@ -1,0 +1,19 @@
+"""Reflex's build settings; everything that differs between deployments is in `settings.py`."""
+
+import reflex as rx
+
+from cloudscale.settings import get_settings
+from cloudscale.theme import tailwind_theme
+
+settings = get_settings()
+
+config = rx.Config(
+    app_name="cloudscale",
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    frontend_compression_formats=["brotli", "gzip"],
+    redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
+    cors_allowed_origins=list(settings.allowed_origins),
+    plugins=[rx.plugins.TailwindV4Plugin({"theme": {"extend": tailwind_theme()}})],
+    disable_plugins=[rx.plugins.SitemapPlugin, rx.plugins.RadixThemesPlugin],
+)

@@ -1,0 +1,92 @@
+"""What every test may ask for: a real PostgreSQL with the real migrations.
+
+`session` is one transaction that is rolled back. `database` is a fresh database of its own, for
+tests that commit, use several connections or start other processes.
+"""
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlmodel import Session
+
+from cloudscale import db, schema
+from cloudscale.embedded_postgres import EmbeddedPostgres
+from cloudscale.settings import get_settings
+
+
+def _run_sql(url: str, statement: str) -> None:
+    engine = create_engine(db.sqlalchemy_url(url), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _named(url: str, database: str) -> str:
+    renamed = make_url(url).set(database=database)
+    return renamed.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a PostgreSQL server that lives as long as the test run."""
+    with tempfile.TemporaryDirectory(prefix="cloudscale-test-") as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres")
+        url = server.start()
+        yield url
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def template_url(postgres_url: str) -> str:
+    """A database with the real migrations applied, to be copied."""
+    _run_sql(postgres_url, "CREATE DATABASE store_template")
+    url = _named(postgres_url, "store_template")
+    engine = create_engine(db.sqlalchemy_url(url))
+    schema.migrate(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def shared_engine(postgres_url: str, template_url: str) -> Iterator[Engine]:
+    """One database for all the tests that roll back."""
+    _run_sql(postgres_url, "CREATE DATABASE store_shared TEMPLATE store_template")
+    engine = create_engine(db.sqlalchemy_url(_named(postgres_url, "store_shared")))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(shared_engine: Engine) -> Iterator[Session]:
+    """A session in a transaction that is rolled back after the test."""
+    with shared_engine.connect() as connection:
+        transaction = connection.begin()
+        with Session(
+            bind=connection,
+            join_transaction_mode="create_savepoint",
+            expire_on_commit=False,
+        ) as opened:
+            yield opened
+        transaction.rollback()
+
+
+@pytest.fixture
+def database(
+    postgres_url: str, template_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The URL of a fresh, migrated database; `unit_of_work()` and child processes use it."""
+    name = f"store_{secrets.token_hex(6)}"
+    _run_sql(postgres_url, f"CREATE DATABASE {name} TEMPLATE store_template")
+    url = _named(postgres_url, name)
+    monkeypatch.setenv("DATABASE_URL", url.replace("postgresql+psycopg", "postgresql"))
+    get_settings.cache_clear()
+    db.get_engine.cache_clear()
+    yield url
+    db.get_engine().dispose()
+    db.get_engine.cache_clear()
+    get_settings.cache_clear()
+    _run_sql(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
