@@ -3,7 +3,6 @@
 import reflex as rx
 
 from cloudscale.settings import get_settings
-from cloudscale.theme import tailwind_theme
 
 settings = get_settings()
 
@@ -14,6 +13,5 @@ config = rx.Config(
     frontend_compression_formats=["brotli", "gzip"],
     redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
     cors_allowed_origins=list(settings.allowed_origins),
-    plugins=[rx.plugins.TailwindV4Plugin({"theme": {"extend": tailwind_theme()}})],
     disable_plugins=[rx.plugins.SitemapPlugin, rx.plugins.RadixThemesPlugin],
 )
