@@ -6,24 +6,23 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 
 UV := .tools/bin/uv
-SOURCES := rxconfig.py uv.lock $(shell find cloudscale assets -type f ! -name '*.pyc')
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
 
-run: .web/.built ## Start the store, from a bare clone to a live URL
+run: built ## Start the store, from a bare clone to a live URL
 	@exec python -m cloudscale serve
 
 dev: .venv/.synced ## Hot reload for people who change the code (two ports)
 	@exec python -m cloudscale dev
 
-test: .venv/.synced-dev .web/.built ## Every test there is: unit, integration, browser
+test: .venv/.synced-dev built ## Every test there is: unit, integration, browser
 	@python -m pytest
 
 check: .venv/.synced-dev ## Formatter, linter, types, generated files
 	@ruff format --check . && ruff check . && pyright
 
-bench: .venv/.synced-dev .web/.built ## The measurements, as a table with ratios
+bench: .venv/.synced-dev built ## The measurements, as a table with ratios
 	@python -m tests.bench
 
 clean: ## Remove what was built (not the data)
@@ -42,6 +41,6 @@ $(UV):
 	@echo "Installing the test tools"
 	@$(UV) sync --frozen -q && touch $@
 
-.web/.built: $(SOURCES) | .venv/.synced
-	@echo "Building the front end (once; about 15 s)"
-	@rm -rf .web && python -m reflex export --frontend-only --no-zip --loglevel warning && touch $@
+.PHONY: built
+built: .venv/.synced
+	@python -m cloudscale build

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from cloudscale.same_origin import SameOriginPlugin
 from cloudscale.settings import get_settings
 
 settings = get_settings()
@@ -13,5 +14,6 @@ config = rx.Config(
     frontend_compression_formats=["brotli", "gzip"],
     redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
     cors_allowed_origins=list(settings.allowed_origins),
+    plugins=[SameOriginPlugin()],
     disable_plugins=[rx.plugins.SitemapPlugin, rx.plugins.RadixThemesPlugin],
 )

@@ -30,6 +30,7 @@ MODULES = {
     "schema": {"models"},
     "figures": {"ops", "theme"},
     "embedded_postgres": set(),
+    "same_origin": set(),
 }
 # Composition root, command line and wiring put everything together.
 ROOTS = {"__init__", "__main__", "cloudscale", "cli", "wiring", "serving"}

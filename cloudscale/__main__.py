@@ -1,0 +1,6 @@
+"""`python -m cloudscale …`."""
+
+from cloudscale.cli import app
+
+if __name__ == "__main__":
+    app()
