@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import DateTime, MetaData, Table
 from sqlmodel import Field, SQLModel
 
 # Named constraints: Alembic can only drop or alter what has a name.
@@ -35,3 +35,8 @@ def timestamp(**options: Any) -> Any:
 def optional_timestamp(**options: Any) -> Any:
     """A `timestamptz` column that is empty until something happens."""
     return Field(default=None, sa_type=DateTime(timezone=True), **options)  # type: ignore[call-overload]
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements that need columns and no objects."""
+    return model.__table__  # type: ignore[attr-defined]
