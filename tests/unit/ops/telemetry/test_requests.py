@@ -1,0 +1,104 @@
+"""Every HTTP request is timed and counted, whatever becomes of it."""
+
+import asyncio
+
+import pytest
+
+from cloudscale.ops.telemetry.requests import RequestTiming
+from cloudscale.ops.telemetry.serving import Kind, Serving
+
+HTTP = {"type": "http", "path": "/slow"}
+
+
+def answering(status: int = 200, seconds: float = 0.0, error: Exception | None = None):
+    """An ASGI app that answers in two parts after a while, or fails."""
+
+    async def app(scope, receive, send):
+        await asyncio.sleep(seconds)
+        if error:
+            raise error
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        await send({"type": "http.response.body", "body": b"b"})
+
+    return app
+
+
+async def ask(app, serving: Serving, scope=HTTP, name_of=None) -> list[dict]:
+    sent: list[dict] = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        return {"type": "http.request"}
+
+    timing = RequestTiming(app, serving, name_of or (lambda scope: (Kind.PAGE, scope["path"])))
+    await timing(dict(scope), receive, send)
+    return sent
+
+
+async def test_a_request_shows_in_the_percentiles():
+    serving = Serving()
+    sent = await ask(answering(seconds=0.03), serving)
+    assert [message["type"] for message in sent] == [
+        "http.response.start",
+        "http.response.body",
+        "http.response.body",
+    ]
+    assert 29 < serving.read()["response_p50_ms"] < 300
+    assert serving.read()["failures_per_minute"] == 0
+
+
+@pytest.mark.parametrize(("status", "failures"), [(200, 0), (404, 0), (500, 1), (503, 1)])
+async def test_a_server_error_is_a_failure_and_a_refusal_is_not(status: int, failures: int):
+    serving = Serving()
+    await ask(answering(status), serving)
+    assert serving.read()["failures_per_minute"] == failures
+
+
+async def test_an_exception_is_a_failure_and_goes_on_up():
+    serving = Serving()
+    with pytest.raises(ZeroDivisionError):
+        await ask(answering(error=ZeroDivisionError()), serving)
+    assert serving.by_name[Kind.PAGE, "/slow"].failures == 1
+
+
+async def test_work_after_the_answer_is_not_part_of_the_response_time():
+    serving = Serving()
+
+    async def app(scope, receive, send):
+        await answering()(scope, receive, send)
+        await asyncio.sleep(0.2)
+
+    await ask(app, serving)
+    assert serving.read()["response_p50_ms"] < 150
+
+
+async def test_a_websocket_is_passed_on_uncounted():
+    serving = Serving()
+    reached = []
+
+    async def app(scope, receive, send):
+        reached.append(scope["type"])
+
+    await ask(app, serving, {"type": "websocket", "path": "/_event"})
+    assert reached == ["websocket"]
+    assert serving.by_name == {}
+
+
+async def test_what_has_no_name_is_not_counted():
+    serving = Serving()
+    await ask(answering(), serving, name_of=lambda scope: None)
+    assert serving.by_name == {}
+
+
+async def test_the_name_is_asked_for_when_the_router_has_left_its_route():
+    serving = Serving()
+
+    async def app(scope, receive, send):
+        scope["path"] = "/product/{id}"
+        await answering()(scope, receive, send)
+
+    await ask(app, serving)
+    assert (Kind.PAGE, "/product/{id}") in serving.by_name
