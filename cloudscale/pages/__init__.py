@@ -2,9 +2,22 @@
 
 import reflex as rx
 
-from cloudscale.pages import store
+from cloudscale.pages import (
+    checkout,
+    login,
+    not_found,
+    order,
+    orders,
+    product,
+    profile,
+    register,
+    store,
+)
+
+ALL = (store, product, login, register, checkout, orders, order, profile, not_found)
 
 
 def add_all(app: rx.App) -> None:
     """Register every page."""
-    store.add(app)
+    for page in ALL:
+        page.add(app)

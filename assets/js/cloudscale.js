@@ -1,0 +1,52 @@
+// The few things that Python cannot do from the server: post a form over HTTP so that the reply may
+// set an HttpOnly cookie, and notice what another tab of the same browser did.
+(() => {
+  const localPath = (path) => (/^\/(?![\/\\])/.test(path || "") ? path : "/");
+  const cookie = (name) =>
+    document.cookie.split("; ").find((part) => part.startsWith(name + "="))?.slice(name.length + 1) ?? "";
+
+  // POST JSON; on success go to `next` (a full load: the socket must reconnect with the new cookie),
+  // else answer {message, faults} for the page's state to show.
+  window.csPost = async (path, data, next) => {
+    try {
+      const reply = await fetch(path, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(data),
+      });
+      if (reply.ok) {
+        location.assign(localPath(new URLSearchParams(location.search).get("next") || next));
+        return { message: "", faults: {} };
+      }
+      const body = await reply.json();
+      const faults = Object.fromEntries((body.errors ?? []).map((e) => [e.field, e.message]));
+      return { message: body.message, faults };
+    } catch {
+      return { message: "We could not reach the store. Check your connection and try again.", faults: {} };
+    }
+  };
+
+  // Put what the URL says into the search box, unless someone is typing in it.
+  window.csSearchText = (text) => {
+    const box = document.getElementById("search");
+    if (box && document.activeElement !== box) box.value = text;
+  };
+
+  // A dialog closes when its backdrop is clicked.
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof HTMLDialogElement) event.target.close();
+    for (const menu of document.querySelectorAll("details.menu[open]"))
+      if (!menu.contains(event.target)) menu.removeAttribute("open");
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+    if (menu) { menu.removeAttribute("open"); menu.querySelector("summary").focus(); }
+  });
+
+  // Signed in or out in another tab: this page's socket still speaks for the old session.
+  const signedInAs = cookie("auth_v");
+  const noticeSignIn = () => { if (cookie("auth_v") !== signedInAs) location.reload(); };
+  addEventListener("focus", noticeSignIn);
+  document.addEventListener("visibilitychange", noticeSignIn);
+})();

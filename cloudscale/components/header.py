@@ -1,0 +1,99 @@
+"""The header: name, search, account, cart."""
+
+import reflex as rx
+
+from cloudscale import routes
+from cloudscale.components.cart import cart_button
+from cloudscale.components.icons import icon
+from cloudscale.components.link import link
+from cloudscale.state.auth import AuthState
+from cloudscale.state.search import SearchState
+from cloudscale.state.store import StoreState
+
+SIGN_OUT = "csPost('/api/logout', {}, '/')"
+
+
+def logo() -> rx.Component:
+    """The mark and the name, a link to the store."""
+    return link(
+        rx.el.img(src="/favicon.svg", alt="", width="32", height="32"),
+        rx.el.span("CloudScale", class_name="word"),
+        href=routes.STORE,
+        class_name="logo",
+        aria_label="CloudScale, to the store",
+    )
+
+
+def _search(is_live: bool) -> rx.Component:
+    """The search box; on the store it answers as one types, elsewhere on Enter."""
+    typing = {"on_change": StoreState.search.debounce(200)} if is_live else {}
+    return rx.el.form(
+        icon("search", 18),
+        rx.el.input(
+            id="search",
+            type="search",
+            name="q",
+            placeholder="Search products",
+            aria_label="Search products",
+            auto_complete="off",
+            max_length=200,
+            enter_key_hint="search",
+            **typing,
+        ),
+        role="search",
+        class_name="search",
+        on_submit=SearchState.submit,
+    )
+
+
+def _menu() -> rx.Component:
+    return rx.el.details(
+        rx.el.summary(
+            icon("user"),
+            rx.el.span("Account", class_name="visually-hidden"),
+            class_name="btn quiet icon",
+            aria_label="Account",
+        ),
+        rx.el.div(
+            rx.el.p("Signed in as ", rx.el.b(AuthState.name), class_name="menu-name"),
+            link("Profile", href=routes.PROFILE),
+            link("Orders", href=routes.ORDERS),
+            rx.cond(AuthState.is_ops, link("Live metrics", href=routes.OPS)),
+            rx.el.button("Sign out", type="button", on_click=rx.call_script(SIGN_OUT)),
+            class_name="menu-list",
+        ),
+        class_name="menu",
+    )
+
+
+def theme_button() -> rx.Component:
+    """Light or dark."""
+    return rx.el.button(
+        icon("moon"),
+        type="button",
+        class_name="btn quiet icon",
+        aria_label="Switch between light and dark",
+        on_click=rx.toggle_color_mode,
+    )
+
+
+def header(is_store: bool = False) -> rx.Component:
+    """The header of every shop page."""
+    return rx.el.header(
+        rx.el.div(
+            logo(),
+            _search(is_store),
+            rx.el.div(
+                theme_button(),
+                rx.cond(
+                    AuthState.is_signed_in,
+                    _menu(),
+                    link("Sign in", href=routes.LOGIN, class_name="btn quiet"),
+                ),
+                cart_button(),
+                class_name="header-actions",
+            ),
+            class_name="wrap",
+        ),
+        class_name="site-header",
+    )

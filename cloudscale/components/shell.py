@@ -1,0 +1,55 @@
+"""The frame of every shop page: header, content, footer, cart, messages."""
+
+from typing import Any
+
+import reflex as rx
+
+from cloudscale import routes
+from cloudscale.components.cart import cart_dialog
+from cloudscale.components.header import header
+from cloudscale.components.link import link
+from cloudscale.components.toast import toasts
+from cloudscale.state.auth import AuthState
+from cloudscale.state.cart import CartState
+
+ON_LOAD = [AuthState.load, CartState.load]
+"""What every shop page loads."""
+ON_LOAD_MEMBERS = [AuthState.require, CartState.load]
+"""The same for pages that need an account."""
+
+
+def _footer() -> rx.Component:
+    return rx.el.footer(
+        rx.el.div(
+            rx.el.span("CloudScale Commerce. Prices in US dollars, tax included."),
+            rx.el.nav(
+                link("Store", href=routes.STORE),
+                " · ",
+                link("Orders", href=routes.ORDERS),
+                " · ",
+                link("Profile", href=routes.PROFILE),
+                aria_label="Footer",
+            ),
+            class_name="wrap",
+        ),
+        class_name="site-footer",
+    )
+
+
+def shell(*content: Any, is_store: bool = False, class_name: str = "wrap page") -> rx.Component:
+    """Put a page's content in the frame.
+
+    Args:
+        *content: What goes into `<main>`.
+        is_store: Whether the search box answers as one types.
+        class_name: Classes of `<main>`.
+    """
+    return rx.fragment(
+        rx.el.a("Skip to content", href="#content", class_name="skip-link"),
+        header(is_store),
+        rx.el.main(*content, id="content", class_name=class_name, tab_index=-1),
+        _footer(),
+        cart_dialog(),
+        toasts(),
+        rx.window_event_listener(on_storage=CartState.changed_elsewhere),
+    )

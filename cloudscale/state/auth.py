@@ -1,0 +1,82 @@
+"""Who is signed in on this page, and the one way by which every state calls a service.
+
+handler --ask(state, service, …)--> thread, one transaction --> the service's view
+"""
+
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, TypeVar
+
+import reflex as rx
+
+from cloudscale import routes
+from cloudscale.db import in_hashing_transaction, in_transaction
+from cloudscale.services import sessions
+from cloudscale.services.identity import Client, Shopper, UserView
+
+R = TypeVar("R")
+SESSION_COOKIES = ("__Host-cs_session", "cs_session")
+OPS_ROLES = {"ops", "staff", "owner"}
+
+
+def token_of(state: rx.State) -> str | None:
+    """The session token in the cookie with which this page's socket was opened."""
+    try:
+        cookies = SimpleCookie(state.router.headers.cookie)
+    except CookieError:
+        return None
+    return next((cookies[name].value for name in SESSION_COOKIES if name in cookies), None)
+
+
+def client_of(state: rx.State) -> Client:
+    """Where this page's socket comes from."""
+    return Client(state.router.session.client_ip, state.router.headers.user_agent[:300])
+
+
+async def ask(state: rx.State, service: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+    """Call `service(session, shopper, …)` for this page's shopper, in one transaction.
+
+    Raises:
+        StoreError: The service refused.
+    """
+    who = (token_of(state), client_of(state))
+    return await in_transaction(sessions.acting, *who, service, *args, **kwargs)
+
+
+async def ask_hashing(state: rx.State, service: Callable[..., R], *args: Any) -> R:
+    """Like `ask`, for services that hash a password."""
+    who = (token_of(state), client_of(state))
+    return await in_hashing_transaction(sessions.acting, *who, service, *args)
+
+
+def _user(_session: object, shopper: Shopper) -> UserView | None:
+    return shopper.user
+
+
+class AuthState(rx.State):
+    """The header's account corner. Cosmetic: services ask the database who is asking."""
+
+    is_known: bool = False
+    is_signed_in: bool = False
+    name: str = ""
+    is_ops: bool = False
+
+    @rx.event
+    async def load(self):
+        """Show who is signed in."""
+        self._show(await ask(self, _user))
+
+    @rx.event
+    async def require(self):
+        """Show who is signed in, or send a guest to sign in and come back."""
+        user = await ask(self, _user)
+        self._show(user)
+        if user is None:
+            return rx.redirect(f"{routes.LOGIN}?next={self.router.url.path}")
+        return None
+
+    def _show(self, user: UserView | None) -> None:
+        self.is_known = True
+        self.is_signed_in = user is not None
+        self.name = (user.first_name or user.username) if user else ""
+        self.is_ops = bool(user and user.role in OPS_ROLES)
