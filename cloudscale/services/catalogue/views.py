@@ -1,19 +1,22 @@
-"""The catalogue: browsing by keyset, searching, and one product whole."""
+"""What the catalogue shows: plain frozen values, and the words a query is made of."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
-
-from sqlmodel import Session
+from typing import Literal, get_args
 
 Sort = Literal["relevance", "price", "-price", "newest", "name"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+MAX_TEXT_LENGTH = 200
+"""Characters of a search; longer ones are refused."""
+MAX_LIMIT = 100
+"""The most products on one page."""
 LOW_STOCK = 5
 """From this many units down, a card says "Only n left"."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProductCard:
-    """A product as a grid shows it."""
+    """A product as a grid shows it. `picture` is a file name, for `routes.picture`."""
 
     id: int
     name: str
@@ -70,18 +73,3 @@ class Page:
     next_cursor: str = ""
     previous_cursor: str = ""
     did_you_mean: str = ""
-
-
-def browse(session: Session, query: Query) -> Page:
-    """One page of published products."""
-    raise NotImplementedError
-
-
-def product(session: Session, product_id: int) -> ProductDetail:
-    """One published product, or NotFound."""
-    raise NotImplementedError
-
-
-def categories(session: Session) -> list[CategoryView]:
-    """Every category in shop order, with its count."""
-    raise NotImplementedError

@@ -1,0 +1,122 @@
+"""One product whole, the shelves of the store, and what search engines may list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, Select, func, select, union_all
+from sqlmodel import Session
+
+from cloudscale.errors import NotFound
+from cloudscale.services.catalogue.keyset import Order
+from cloudscale.services.catalogue.tables import (
+    CARD_COLUMNS,
+    CATEGORY,
+    PRODUCT,
+    card,
+    select_cards,
+)
+from cloudscale.services.catalogue.views import CategoryView, ProductCard, ProductDetail
+
+MAX_ID = 2**31 - 1
+RELATED = 4
+"""The most related products beside one."""
+MAX_SITEMAP_ENTRIES = 50_000
+"""What one sitemap file may hold (sitemaps.org)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapEntry:
+    """A product's page as a sitemap lists it."""
+
+    id: int
+    updated_at: datetime
+
+
+def product(session: Session, product_id: int) -> ProductDetail:
+    """One published product with up to four others like it.
+
+    Raises:
+        NotFound: No such product, or it is not published (404).
+    """
+    if not isinstance(product_id, int) or not 1 <= product_id <= MAX_ID:
+        raise NotFound("product")
+    extra = (
+        PRODUCT.c.description,
+        PRODUCT.c.specifications,
+        PRODUCT.c.pictures,
+        PRODUCT.c.added_at,
+        PRODUCT.c.updated_at,
+        PRODUCT.c.category_id,
+    )
+    statement = select_cards().add_columns(*extra).where(PRODUCT.c.id == product_id)
+    row = session.connection().execute(statement).one_or_none()
+    if row is None:
+        raise NotFound("product")
+    return ProductDetail(
+        card=card(row),
+        description=row.description,
+        specifications=[(name, value) for name, value in row.specifications],
+        pictures=[(picture["file"], picture["alt"]) for picture in row.pictures],
+        related=_related(session, row),
+        added_at=row.added_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _related(session: Session, row: Row) -> list[ProductCard]:
+    """Products in stock on the same shelf, nearest in price first."""
+    nearest = union_all(_neighbours(row, is_dearer=True), _neighbours(row, is_dearer=False))
+    found = sorted(
+        session.connection().execute(nearest),
+        key=lambda other: (abs(other.price_cents - row.price_cents), other.id),
+    )
+    return [card(other) for other in found[:RELATED]]
+
+
+def _neighbours(row: Row, *, is_dearer: bool) -> Select:
+    """The few products beside one in its shelf's price order; an index range, whatever its size."""
+    order = Order((PRODUCT.c.price_cents, PRODUCT.c.id), is_descending=not is_dearer)
+    in_reach = select(PRODUCT.c.id).where(
+        PRODUCT.c.is_published, PRODUCT.c.stock > 0, PRODUCT.c.category_id == row.category_id
+    )
+    ids = order.page(in_reach, (row.price_cents, row.id), RELATED).subquery()
+    return select(*CARD_COLUMNS).select_from(
+        ids.join(PRODUCT, PRODUCT.c.id == ids.c.id).join(
+            CATEGORY, CATEGORY.c.id == PRODUCT.c.category_id
+        )
+    )
+
+
+def categories(session: Session) -> list[CategoryView]:
+    """Every category in shop order, with its count."""
+    count = (
+        select(func.count())
+        .where(PRODUCT.c.category_id == CATEGORY.c.id, PRODUCT.c.is_published)
+        .scalar_subquery()
+    )
+    statement = select(CATEGORY.c.slug, CATEGORY.c.name, count).order_by(
+        CATEGORY.c.position, CATEGORY.c.id
+    )
+    return [CategoryView(*row) for row in session.connection().execute(statement)]
+
+
+def published_ids_for_sitemap(
+    session: Session, after_id: int = 0, limit: int = MAX_SITEMAP_ENTRIES
+) -> list[SitemapEntry]:
+    """The published products after an id, in id order.
+
+    Args:
+        session: Open transaction.
+        after_id: The last id of the file before, 0 for the first.
+        limit: Entries at most, 1 to 50,000.
+
+    Returns:
+        Fewer than `limit` entries where the list ends.
+    """
+    statement = (
+        select(PRODUCT.c.id, PRODUCT.c.updated_at)
+        .where(PRODUCT.c.is_published, PRODUCT.c.id > after_id)
+        .order_by(PRODUCT.c.id)
+        .limit(min(max(limit, 1), MAX_SITEMAP_ENTRIES))
+    )
+    return [SitemapEntry(*row) for row in session.connection().execute(statement)]
