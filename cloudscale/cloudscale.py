@@ -4,11 +4,19 @@ import reflex as rx
 
 from cloudscale import pages
 from cloudscale.api import create_api
+from cloudscale.components.frame import app_wraps
 from cloudscale.theme import stylesheets
 
 app = rx.App(
     theme=None,
+    toaster=None,  # messages are our own live region: components/toast.py
     stylesheets=stylesheets(),
+    head_components=[
+        rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.script(src="/js/cloudscale.js", defer=True),
+    ],
+    html_lang="en",
+    app_wraps=app_wraps(),
     api_transformer=create_api(),
 )
 pages.add_all(app)

@@ -16,7 +16,7 @@ SIGN_OUT = "csPost('/api/logout', {}, '/')"
 def logo() -> rx.Component:
     """The mark and the name, a link to the store."""
     return link(
-        rx.el.img(src="/favicon.svg", alt="", width="32", height="32"),
+        rx.el.img(src="/favicon.svg", alt=""),
         rx.el.span("CloudScale", class_name="word"),
         href=routes.STORE,
         class_name="logo",

@@ -23,7 +23,7 @@ def product_card(card: Card) -> rx.Component:
     """Picture, name, price, stock state and the button; the whole card leads to the page."""
     return rx.el.article(
         rx.el.div(
-            rx.el.img(src=card.picture, alt=card.alt, width="240", height="180"),
+            rx.el.img(src=card.picture, alt=card.alt),
             class_name=f"pic {card.tint}",
         ),
         rx.el.div(

@@ -11,7 +11,7 @@ from cloudscale.state.cart import CartState
 from cloudscale.state.toast import ToastState
 
 
-def _action() -> rx.Component:
+def _action() -> rx.Component | rx.Var:
     return rx.match(
         ToastState.action,
         (

@@ -1,8 +1,8 @@
 """The first products as a build knows them: names and pictures for the first HTML."""
 
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
+
+from cloudscale.data import demo
 
 FIRST_PAGE = 12
 
@@ -19,17 +19,10 @@ class SnapshotProduct:
 
 
 def storefront_snapshot() -> list[SnapshotProduct]:
-    """The demo products in the order of the front page."""
-    found = []
-    for file in sorted((Path(__file__).parent / "catalogue").glob("*.toml")):
-        area = tomllib.loads(file.read_text())
-        found += [
-            (product["added"], area["category"]["slug"], product) for product in area["products"]
-        ]
-    found.sort(key=lambda row: row[0], reverse=True)
+    """The demo products that lead the front page: those in stock, newest first."""
+    shelved = [(shelf.slug, entry) for shelf in demo.load() for entry in shelf.products]
+    leading = sorted(shelved, key=lambda row: (row[1].stock > 0, row[1].added_at), reverse=True)
     return [
-        SnapshotProduct(
-            p["name"], p["tagline"], slug, p["pictures"][0]["file"], p["pictures"][0]["alt"]
-        )
-        for _, slug, p in found[:FIRST_PAGE]
+        SnapshotProduct(entry.name, entry.tagline, shelf, *entry.pictures[0])
+        for shelf, entry in leading[:FIRST_PAGE]
     ]

@@ -227,7 +227,7 @@ def page() -> rx.Component:
             ("ready", _ready()),
             ("guest", rx.el.div(_guest(), class_name="stack")),
             ("empty", _empty()),
-            rx.el.div(class_name="skeleton", style={"height": "420px"}, aria_busy="true"),
+            rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
         ),
     )
 

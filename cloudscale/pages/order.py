@@ -135,7 +135,7 @@ def page() -> rx.Component:
             OrderState.status,
             ("ready", rx.el.div(_ready(), class_name="stack")),
             ("missing", _missing()),
-            rx.el.div(class_name="skeleton", style={"height": "420px"}, aria_busy="true"),
+            rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
         )
     )
 

@@ -56,7 +56,7 @@ def page() -> rx.Component:
             rx.cond(
                 OrdersState.is_known,
                 _empty(),
-                rx.el.div(class_name="skeleton", style={"height": "240px"}, aria_busy="true"),
+                rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
             ),
         ),
     )

@@ -39,7 +39,7 @@ def _gallery() -> rx.Component:
     shown = PRODUCT.pictures[ProductState.picture]
     return rx.el.div(
         rx.el.div(
-            rx.el.img(src=shown.src, alt=shown.alt, width="240", height="180"),
+            rx.el.img(src=shown.src, alt=shown.alt),
             class_name=f"pic {PRODUCT.card.tint}",
         ),
         rx.cond(
@@ -135,10 +135,10 @@ def _loading() -> rx.Component:
     return rx.el.div(
         rx.el.div(rx.el.div(class_name="pic skeleton"), class_name="gallery"),
         rx.el.div(
-            rx.el.div(class_name="skeleton", style={"height": "44px", "width": "80%"}),
-            rx.el.div(class_name="skeleton", style={"height": "40px", "width": "40%"}),
-            rx.el.div(class_name="skeleton", style={"height": "52px"}),
-            rx.el.div(class_name="skeleton", style={"height": "180px"}),
+            rx.el.div(class_name="skeleton loading-title"),
+            rx.el.div(class_name="skeleton loading-line"),
+            rx.el.div(class_name="skeleton loading-line"),
+            rx.el.div(class_name="skeleton loading-block"),
             class_name="buy",
         ),
         class_name="product product-loading",

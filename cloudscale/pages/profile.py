@@ -30,8 +30,8 @@ def _details() -> rx.Component:
             rx.el.div(
                 text("Username", "username", "nickname", DETAILS.username, required=True),
                 rx.el.div(
-                    rx.el.span("Email", class_name="small", style={"font-weight": "600"}),
-                    rx.el.span(DETAILS.email, style={"padding": "12px 0"}),
+                    rx.el.span("Email", class_name="label"),
+                    rx.el.span(DETAILS.email, class_name="fixed-value"),
                     class_name="field",
                 ),
                 text("First name", "first_name", "given-name", DETAILS.first_name),
@@ -202,7 +202,7 @@ def page() -> rx.Component:
                 rx.el.div(_password(), _sessions(), class_name="stack"),
                 class_name="two",
             ),
-            rx.el.div(class_name="skeleton", style={"height": "420px"}, aria_busy="true"),
+            rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
         ),
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import reflex as rx
+from sqlmodel import Session
 
 from cloudscale.data.snapshot import storefront_snapshot
 from cloudscale.db import in_transaction
@@ -57,7 +58,7 @@ def _snapshot() -> list[Card]:
     ]
 
 
-def _read(session: catalogue.Session, listing: Listing) -> tuple[Page, list[CategoryView]]:
+def _read(session: Session, listing: Listing) -> tuple[Page, list[CategoryView]]:
     return catalogue.browse(session, listing.query()), catalogue.categories(session)
 
 

@@ -31,7 +31,7 @@ class ToastState(rx.State):
 
 async def say(
     state: rx.State, text: str, *, is_refusal: bool = False, action: str = ""
-) -> rx.event.EventSpec:
+) -> rx.event.EventType[()]:
     """Show a message; return the result from the handler, so that it goes away by itself."""
     toast = await state.get_state(ToastState)
     toast.text, toast.is_refusal, toast.action = text, is_refusal, action
@@ -39,6 +39,6 @@ async def say(
     return ToastState.expire(toast.serial)
 
 
-async def refuse(state: rx.State, message: str) -> rx.event.EventSpec:
+async def refuse(state: rx.State, message: str) -> rx.event.EventType[()]:
     """Show a refusal."""
     return await say(state, message, is_refusal=True)
