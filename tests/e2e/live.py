@@ -1,0 +1,30 @@
+"""Waiting for a Reflex page to be more than its first HTML."""
+
+from playwright.sync_api import Page, WebSocket
+
+HYDRATED = '"is_hydrated_rx_state_":true'
+
+
+def open_live(page: Page, url: str, timeout_seconds: float = 15) -> None:
+    """Go to a URL and wait until the server has answered the page's first event.
+
+    Args:
+        page: Any page.
+        url: Absolute, or relative to the page's store.
+        timeout_seconds: How long the websocket may take.
+    """
+    hydrated: list[bool] = []
+
+    def watch(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: HYDRATED in str(frame) and hydrated.append(True))
+
+    page.on("websocket", watch)
+    try:
+        page.goto(url)
+        waited = 0
+        while not hydrated:
+            assert waited < timeout_seconds * 1000, f"{url} never became live"
+            page.wait_for_timeout(20)
+            waited += 20
+    finally:
+        page.remove_listener("websocket", watch)

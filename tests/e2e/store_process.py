@@ -1,0 +1,164 @@
+"""A store of its own for a test: `python -m cloudscale serve`, as a person would start it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import psutil
+
+from cloudscale.settings import ROOT
+
+START_TIMEOUT_SECONDS = 90
+STOP_TIMEOUT_SECONDS = 20
+SETTINGS = ("ENVIRONMENT", "HOST", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY", "CLOUD")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, what: str, timeout_seconds: float = STOP_TIMEOUT_SECONDS):
+    """Ask again and again until the condition holds; returns what it returned."""
+    deadline = time.monotonic() + timeout_seconds
+    while not (result := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout_seconds} s in vain until {what}")
+        time.sleep(0.05)
+    return result
+
+
+def answers(url: str) -> bool:
+    """Whether a URL answers with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return response.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+class StoreProcess:
+    """One running store: its own port, and its own data folder unless one is given.
+
+    Args:
+        data_dir: Where it keeps its database; a fresh temporary folder when not given.
+        **settings: Environment variables (`PUBLIC_URL=…`), `PORT` and `DATA_DIR` included.
+    """
+
+    def __init__(self, data_dir: Path | None = None, **settings: str) -> None:
+        # Not pytest's tmp_path: it is closed to other users, and PostgreSQL will not run as root.
+        self._temporary = None if data_dir else tempfile.TemporaryDirectory(prefix="cloudscale-")
+        self.data_dir = data_dir or Path(self._temporary.name) / "data"
+        self.port = int(settings.get("PORT") or free_port())
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name not in SETTINGS},
+            "DATA_DIR": str(self.data_dir),
+            "BCRYPT_ROUNDS": "4",
+            **settings,
+            "PORT": str(self.port),
+        }
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds it."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def log_file(self) -> Path:
+        """What it wrote to the terminal."""
+        return self.data_dir.parent / f"serve-{self.port}.log"
+
+    @property
+    def log(self) -> str:
+        """What it wrote so far."""
+        return self.log_file.read_text()
+
+    def start(self) -> "StoreProcess":
+        """Start it and wait until it answers."""
+        self.spawn()
+        try:
+            wait_until(self._is_up_or_ended, "the store answers", START_TIMEOUT_SECONDS)
+            assert self.process.poll() is None, f"the store ended:\n{self.log}"
+        except AssertionError:
+            self.stop()
+            raise
+        return self
+
+    def spawn(self, *command: str) -> subprocess.Popen:
+        """Start `serve`, or another command, and do not wait."""
+        arguments = [sys.executable, "-m", "cloudscale", *(command or ("serve",))]
+        with self.log_file.open("a") as log:
+            self.process = subprocess.Popen(
+                arguments,
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return self.process
+
+    def _is_up_or_ended(self) -> bool:
+        return self.process.poll() is not None or answers(f"{self.url}/health")
+
+    def _children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children()
+
+    @property
+    def postgres_pid(self) -> int:
+        """The pid of the embedded PostgreSQL."""
+        return int((self.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+
+    @property
+    def worker_pid(self) -> int:
+        """The pid of the process that answers requests."""
+        workers = [
+            child
+            for child in self._children()
+            if child.name() != "postgres" and "resource_tracker" not in " ".join(child.cmdline())
+        ]
+        assert len(workers) == 1, workers
+        return workers[0].pid
+
+    def kill_worker(self) -> None:
+        """SIGKILL the process that answers requests."""
+        os.kill(self.worker_pid, signal.SIGKILL)
+
+    def kill_main(self) -> None:
+        """SIGKILL the process that watches the others."""
+        self.process.kill()
+        self.process.wait()
+
+    def kill_postgres(self) -> None:
+        """SIGKILL the embedded PostgreSQL."""
+        os.kill(self.postgres_pid, signal.SIGKILL)
+
+    def wait_until_up(self) -> None:
+        """Wait until it answers again."""
+        wait_until(lambda: answers(f"{self.url}/health"), "the store answers again", 60)
+
+    def stop(self) -> int | None:
+        """Stop it as a service manager would, and clean up; returns its exit code."""
+        code = None
+        if self.process:
+            if self.process.poll() is None:
+                self.process.terminate()
+            try:
+                code = self.process.wait(STOP_TIMEOUT_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                raise AssertionError(f"the store did not stop:\n{self.log}") from None
+        if self._temporary:
+            self._temporary.cleanup()
+        return code
