@@ -1,9 +1,11 @@
 """Composition root: the Reflex app, its pages, the HTTP API and the tasks of its lifespan."""
 
 import reflex as rx
+from reflex.constants import Dirs
+from reflex.utils.prerequisites import get_web_dir
 
 from cloudscale import pages
-from cloudscale.api import create_api
+from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
 from cloudscale.theme import stylesheets
 
@@ -17,6 +19,6 @@ app = rx.App(
     ],
     html_lang="en",
     app_wraps=app_wraps(),
-    api_transformer=create_api(),
+    api_transformer=create_doors(get_web_dir() / Dirs.STATIC),
 )
 pages.add_all(app)

@@ -53,6 +53,7 @@ def get_engine() -> Engine:
         max_overflow=5,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,  # what shoppers typed stays out of errors and logs
         # Times in and out are UTC whatever the server's zone; a stuck statement ends.
         connect_args={"options": "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s"},
     )

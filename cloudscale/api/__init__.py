@@ -1,8 +1,15 @@
 """The HTTP door: thin routers over the services."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from cloudscale.api import health
+from cloudscale.api.edge import page_door
+from cloudscale.api.request_ids import RequestIds
+from cloudscale.api.security_headers import SecurityHeaders
 
 
 def create_api() -> FastAPI:
@@ -10,3 +17,15 @@ def create_api() -> FastAPI:
     api = FastAPI(title="CloudScale Commerce", version="0.1.0", docs_url=None, redoc_url=None)
     api.include_router(health.router)
     return api
+
+
+def create_doors(build: Path) -> list[FastAPI | Callable[[ASGIApp], ASGIApp]]:
+    """What stands between the socket and Reflex, from the inside out.
+
+    Args:
+        build: Folder of the built front end.
+
+    Returns:
+        Transformers for `rx.App(api_transformer=…)`: pages, then the API, then all of HTTP.
+    """
+    return [page_door(build), create_api(), SecurityHeaders, RequestIds]

@@ -1,0 +1,59 @@
+"""How long a browser or a proxy may keep what a page is made of. Pure.
+
+path, content type --cache_control--> the Cache-Control header
+"""
+
+from hashlib import sha256
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+FOREVER = "public, max-age=31536000, immutable"
+ASK_FIRST = "no-cache"
+NEVER = "no-store"
+A_DAY = "public, max-age=86400, stale-while-revalidate=604800"
+AN_HOUR = "public, max-age=3600"
+
+HASHED = "/assets/"
+# Patched after its name was hashed (same_origin.py), so the name does not tell two contents apart.
+PATCHED = "/assets/reflex-env-"
+PICTURES = "/products/"
+
+
+def cache_control(path: str, content_type: str) -> str:
+    """What to answer as Cache-Control for a file of the built front end.
+
+    Args:
+        path: Path of the URL, with its leading slash.
+        content_type: The answer's Content-Type.
+
+    Returns:
+        A year for names with a hash in them, a day for pictures, an hour for what else is
+        static; pages are asked for again each time.
+    """
+    if content_type.startswith("text/html") or path.startswith(PATCHED):
+        return ASK_FIRST
+    if path.startswith(HASHED):
+        return FOREVER
+    return A_DAY if path.startswith(PICTURES) else AN_HOUR
+
+
+def conditional(request: Request, response: Response) -> Response:
+    """Give a response its ETag, and make it an empty 304 where the browser has it already.
+
+    Args:
+        request: Its If-None-Match is compared.
+        response: A finished answer; its body is what the tag stands for.
+
+    Returns:
+        The same response, or a 304 with its headers.
+    """
+    tag = f'W/"{sha256(bytes(response.body)).hexdigest()[:32]}"'
+    response.headers["etag"] = tag
+    known = {entry.strip() for entry in request.headers.get("if-none-match", "").split(",")}
+    if response.status_code != 200 or not known & {tag, "*"}:
+        return response
+    kept = {
+        k: v for k, v in response.headers.items() if k not in ("content-length", "content-type")
+    }
+    return Response(status_code=304, headers=kept)

@@ -1,0 +1,138 @@
+"""Everything between the socket and Reflex for pages: addresses, status codes, cache headers.
+
+Reflex serves the built pages; this decides which file a URL means and what stands in the answer's
+headers, so that crawlers, caches and link previews are told the truth.
+
+    request --> closed? slash too many? --> page file, asset or socket of Reflex --> headers
+                                                              | 404 --> our page
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloudscale import routes
+from cloudscale.api.caching import ASK_FIRST, NEVER, cache_control
+from cloudscale.api.shell import Shell
+from cloudscale.api.trouble import TroublePages
+
+# Endpoints that Reflex brings and the store does not use.
+CLOSED = ("/_upload", "/_health", "/_all_routes", "/auth-codespace")
+# Files of the build that stand behind another URL, and are not one themselves.
+BEHIND = (".html", ".br", ".gz")
+PRIVATE = (
+    routes.ORDERS,
+    routes.CHECKOUT,
+    routes.PROFILE,
+    routes.OPS,
+    routes.LOGIN,
+    routes.REGISTER,
+)
+SHELL = "__spa-fallback.html"
+NOT_PAGES = {"index.html", "404.html", SHELL}
+
+
+def is_closed(path: str) -> bool:
+    """Whether a path must look as if nothing were there."""
+    return path.endswith(BEHIND) or is_under(path, CLOSED)
+
+
+def is_under(path: str, tops: tuple[str, ...]) -> bool:
+    """Whether a path is one of `tops` or lies below one."""
+    return any(path == top or path.startswith(top + "/") for top in tops)
+
+
+def canonical_path(path: str) -> str:
+    """The one spelling of a path: one slash in front, none behind."""
+    return "/" + path.strip("/")
+
+
+def _redirect(scope: Scope) -> Response:
+    """To the same page, spelled right: relative, so that a proxy's scheme and host stay."""
+    query = scope["query_string"].decode("latin-1")
+    return RedirectResponse(quote(canonical_path(scope["path"])) + (query and f"?{query}"), 308)
+
+
+class Pages:
+    """ASGI wrapper around Reflex: one URL a page, true status codes, cache headers.
+
+    Attributes:
+        app: Reflex, with the built front end mounted.
+        build: Folder of the built front end.
+    """
+
+    def __init__(self, app: ASGIApp, build: Path) -> None:
+        self.app = app
+        self.shell = Shell(build / SHELL)
+        built = {file.relative_to(build).as_posix() for file in build.rglob("*.html")}
+        self.files = {f"/{page.removesuffix('.html')}": f"/{page}" for page in built - NOT_PAGES}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        if is_closed(path):
+            await self.not_found()(scope, receive, send)
+        elif path != canonical_path(path) and scope["method"] in ("GET", "HEAD"):
+            await _redirect(scope)(scope, receive, send)
+        else:
+            file = self.files.get(path, path)
+            inner = {**scope, "path": file, "raw_path": quote(file).encode()}
+            await self.app(inner, receive, _Answer(self, path, scope, receive, send))
+
+    def not_found(self) -> HTMLResponse:
+        """The 404 page."""
+        html = self.shell.fill("not_found")
+        return HTMLResponse(html, 404, {"cache-control": ASK_FIRST})
+
+
+class _Answer:
+    """Sends what Reflex answers on, with our headers, or our 404 page in place of its own."""
+
+    def __init__(self, pages: Pages, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        self.pages, self.path = pages, path
+        self.scope, self.receive, self.send = scope, receive, send
+        self.is_replaced = False
+
+    async def __call__(self, message: Message) -> None:
+        """Take one ASGI message of Reflex's answer."""
+        if message["type"] == "http.response.start":
+            self.is_replaced = message["status"] == 404
+            if self.is_replaced:
+                await self.pages.not_found()(self.scope, self.receive, self.send)
+                return
+            self._set_headers(message)
+        if not self.is_replaced:
+            await self.send(message)
+
+    def _set_headers(self, message: Message) -> None:
+        headers = MutableHeaders(scope=message)
+        if "etag" not in headers:  # not a file: what Reflex computes for this one caller
+            headers["cache-control"] = NEVER
+        elif message["status"] in (200, 206, 304):
+            kind = headers.get("content-type") or self._kind()
+            headers["cache-control"] = cache_control(self.path, kind)
+        if is_under(self.path, PRIVATE):
+            headers["x-robots-tag"] = "noindex"
+
+    def _kind(self) -> str:
+        """What a 304, which names no type, is about: a URL without a suffix is a page."""
+        return "" if "." in self.path.rsplit("/", 1)[-1] else "text/html"
+
+
+def page_door(build: Path) -> Callable[[ASGIApp], ASGIApp]:
+    """What stands before Reflex for pages.
+
+    Args:
+        build: Folder of the built front end; may be missing while developing.
+
+    Returns:
+        A function from Reflex's ASGI app to the wrapped one.
+    """
+    return lambda reflex_app: TroublePages(Pages(reflex_app, build))

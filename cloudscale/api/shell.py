@@ -1,0 +1,55 @@
+"""The built page's empty shell, and what we write into it before a browser runs any script.
+
+Reflex draws dynamic pages and its 404 page in the browser only. What is written here is there for
+crawlers, link previews and people who still wait for the script, and goes when the page draws.
+
+    template + values (escaped) --> shell --fill--> HTML
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+# Where no front end is built (in development another server has the pages).
+BARE = '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head><body></body></html>'
+
+
+def render(template: str, **values: Any) -> str:
+    """Fill one template; every value is escaped for the place that it stands in."""
+    return TEMPLATES.get_template(template).render(values)
+
+
+class Shell:
+    """One built page without content.
+
+    Attributes:
+        file: The HTML that the build wrote; read once, when it is first needed.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    @cached_property
+    def _html(self) -> str:
+        return self.file.read_text() if self.file.is_file() else BARE
+
+    def fill(self, name: str, **values: Any) -> str:
+        """The page with `name.head.html` last in its head and `name.body.html` first in its body.
+
+        The body part goes once the page has drawn itself, all of it when the shopper moves on to
+        another page.
+        """
+        head = render(f"{name}.head.html", **values)
+        body = render(f"{name}.body.html", **values) + render("remove.html")
+        html = self._html.replace("</head>", head + "</head>", 1)
+        return html.replace("<body>", "<body>" + body, 1)

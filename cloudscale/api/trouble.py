@@ -1,0 +1,66 @@
+"""Pages for what went wrong: in words, with a request id, never with a traceback."""
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloudscale.api.caching import NEVER
+from cloudscale.api.request_ids import current_request_id
+from cloudscale.api.shell import render
+from cloudscale.db import DatabaseUnavailable
+
+DATABASE_DOWN = (DatabaseUnavailable, OperationalError, InterfaceError, PoolTimeout)
+RETRY_AFTER_SECONDS = 10
+
+log = structlog.get_logger(__name__)
+
+
+def _page(status: int, title: str, message: str, headers: dict[str, str]) -> HTMLResponse:
+    html = render("trouble.html", title=title, message=message, request_id=current_request_id())
+    return HTMLResponse(html, status, {"cache-control": NEVER, **headers})
+
+
+def unavailable() -> HTMLResponse:
+    """503: the database does not answer, and may soon."""
+    message = "The store cannot reach its shelves right now. Please try again in a moment."
+    return _page(503, "Back in a moment", message, {"retry-after": str(RETRY_AFTER_SECONDS)})
+
+
+def failed() -> HTMLResponse:
+    """500: a bug of ours."""
+    message = "Something went wrong on our side, and we have noted it. Nothing of yours was lost."
+    return _page(500, "That did not work", message, {})
+
+
+class TroublePages:
+    """ASGI wrapper: a page for whatever a page raised; the traceback goes to the log alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever happens."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        is_started = False
+
+        async def send_watched(message: Message) -> None:
+            nonlocal is_started
+            is_started = is_started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_watched)
+        except DATABASE_DOWN as outage:
+            log.error("page_without_database", path=scope["path"], cause=type(outage).__name__)
+            trouble = unavailable()
+        except Exception:
+            log.exception("page_failed", path=scope["path"])
+            trouble = failed()
+        else:
+            return
+        if not is_started:
+            await trouble(scope, receive, send)

@@ -1,0 +1,74 @@
+"""A built front end in small, served the way Reflex serves the real one."""
+
+import gzip
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from cloudscale.api.edge import page_door
+from cloudscale.api.request_ids import RequestIds
+
+SHELL = "<!DOCTYPE html><html><head></head><body><script>boot()</script></body></html>"
+FILES = {
+    "index.html": "<!DOCTYPE html><html><head></head><body><main>store</main></body></html>",
+    "login.html": "<!DOCTYPE html><html><head></head><body><main>sign in</main></body></html>",
+    "orders.html": "<!DOCTYPE html><html><head></head><body><main>orders</main></body></html>",
+    "404.html": SHELL,
+    "__spa-fallback.html": SHELL,
+    "assets/root-UvaU9Dkr.js": "import './reflex-env-BVGF6eGS.js';" * 50,
+    "assets/reflex-env-BVGF6eGS.js": "export default {}",
+    "products/phone.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "css/tokens.css": ":root{}",
+}
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    """A folder with the files that a build leaves, and their compressed twins."""
+    for name, content in FILES.items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(content)
+        file.with_name(file.name + ".gz").write_bytes(gzip.compress(content.encode()))
+    (tmp_path / "orders").mkdir()  # a folder of the name of a page: the one that redirects
+    return tmp_path
+
+
+def route_of(path: str) -> str | None:
+    """Reflex's route table in small."""
+    return "orders/[order_id]" if path.startswith("/orders/") else None
+
+
+@pytest.fixture
+def reflex_app(build: Path) -> ASGIApp:
+    """What Reflex mounts for the built front end."""
+    files = PrecompressedStaticFiles(
+        directory=build, html=True, encodings=["gzip"], router=route_of
+    )
+    return Starlette(routes=[Mount("/", app=files)])
+
+
+@pytest.fixture
+def client_of() -> Callable[[ASGIApp], httpx.AsyncClient]:
+    """Makes an HTTP client of any ASGI app."""
+
+    def make(app: ASGIApp) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+        return httpx.AsyncClient(transport=transport, base_url="http://attacker.example")
+
+    return make
+
+
+@pytest.fixture
+async def pages(
+    reflex_app: ASGIApp, build: Path, client_of: Callable[[ASGIApp], httpx.AsyncClient]
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the pages; its Host header names a stranger."""
+    async with client_of(RequestIds(page_door(build)(reflex_app))) as client:
+        yield client
