@@ -53,12 +53,17 @@ def _price_filter() -> rx.Component:
             key=f"{name}{value}",
         )
 
-    return rx.el.form(
-        bound("min", "Min", StoreState.listing.min),
-        bound("max", "Max", StoreState.listing.max),
-        rx.el.button("Set price", type="submit", class_name="btn quiet"),
-        class_name="price-filter",
-        on_submit=StoreState.choose_prices,
+    return rx.el.details(
+        rx.el.summary(StoreState.price_label, class_name="chip"),
+        rx.el.form(
+            bound("min", "Lowest", StoreState.listing.min),
+            bound("max", "Highest", StoreState.listing.max),
+            rx.el.button("Set price", type="submit", class_name="btn"),
+            class_name="menu-list price-filter",
+            on_submit=StoreState.choose_prices,
+        ),
+        class_name="menu",
+        key=StoreState.price_label,
     )
 
 

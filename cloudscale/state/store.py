@@ -69,6 +69,7 @@ class StoreState(rx.State):
     chips: list[Chip] = []
     listing: Listing = Listing()
     hrefs: dict[str, str] = {"stock": "", "next": "", "previous": "", "clear": "/"}
+    price_label: str = "Price"
     heading: str = "Everything in the store"
     error: str = ""
     is_front: bool = True
@@ -116,6 +117,7 @@ class StoreState(rx.State):
             "previous": listing.href(cursor=page.previous_cursor) if page.previous_cursor else "",
             "clear": Listing(sort=listing.sort).href(),
         }
+        self.price_label = _price_label(listing)
         self.heading = _heading(listing, page, categories)
         self.is_front = not (listing.is_narrowed or listing.cursor)
         self.is_live = True
@@ -129,3 +131,12 @@ def _heading(listing: Listing, page: Page, categories: list[CategoryView]) -> st
     if listing.q:
         return f"Results for “{listing.q}”" + (f" in {shelf}" if shelf else "")
     return shelf or "Everything in the store"
+
+
+def _price_label(listing: Listing) -> str:
+    """What the price filter is called while it is set."""
+    if listing.min and listing.max:
+        return f"Price: ${listing.min} to ${listing.max}"
+    if listing.min:
+        return f"Price: from ${listing.min}"
+    return f"Price: up to ${listing.max}" if listing.max else "Price"
