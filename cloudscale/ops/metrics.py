@@ -17,7 +17,8 @@ class Metric:
         unit: The unit as it is written after the number; empty for plain counts.
         colour: The design token of its series.
         decimals: Digits after the point that carry meaning.
-        meaning: What is measured, in one plain sentence.
+        brief: What is measured, in the few words that fit under a number.
+        meaning: What is measured, in full sentences.
     """
 
     slug: str
@@ -25,93 +26,115 @@ class Metric:
     unit: str
     colour: str
     decimals: int
+    brief: str
     meaning: str
 
     def text(self, value: float) -> str:
         """A value as people read it, with its unit."""
-        return f"{value:,.{self.decimals}f} {self.unit}".rstrip()
+        return f"{self.number(value)} {self.unit}".rstrip()
+
+    def number(self, value: float) -> str:
+        """A value without its unit."""
+        return f"{value:,.{self.decimals}f}"
 
 
 _DECLARED = (
     Metric(
-        "active_users",
-        "Active users",
-        "",
-        "s1",
-        0,
-        "Distinct visits active in the last 5 minutes, guests too, robots not counted.",
+        slug="active_users",
+        label="Active users",
+        unit="",
+        colour="s1",
+        decimals=0,
+        brief="visits in the last 5 minutes",
+        meaning="Distinct visits that were active in the last 5 minutes, in the whole shop. "
+        "Guests count, robots do not. Counted in the database.",
     ),
     Metric(
-        "cpu_percent",
-        "CPU",
-        "%",
-        "s2",
-        0,
-        "Share of all cores of this machine that was busy in the last second.",
+        slug="cpu_percent",
+        label="CPU",
+        unit="%",
+        colour="s2",
+        decimals=0,
+        brief="of this machine, last second",
+        meaning="Share of all cores of this machine that was busy in the last second, whichever "
+        "program used it. Read from the kernel's counters.",
     ),
     Metric(
-        "memory_percent",
-        "Memory",
-        "%",
-        "s3",
-        0,
-        "Share of this machine's memory that is in use.",
+        slug="memory_percent",
+        label="Memory",
+        unit="%",
+        colour="s3",
+        decimals=0,
+        brief="of this machine",
+        meaning="Share of this machine's memory that is in use and cannot be had without swapping.",
     ),
     Metric(
-        "response_p50_ms",
-        "Response p50",
-        "ms",
-        "s3",
-        0,
-        "Half of the pages, API calls and events of the last minute took this long or less.",
+        slug="response_p50_ms",
+        label="Response p50",
+        unit="ms",
+        colour="s3",
+        decimals=0,
+        brief="half were answered in this time",
+        meaning="Half of the pages, API calls and page events of the last minute were answered in "
+        "this time or less, by this server process. From the request's arrival to the "
+        "last byte of its answer; pictures, files and health checks are left out. Within "
+        "2.2 %.",
     ),
     Metric(
-        "response_p95_ms",
-        "Response p95",
-        "ms",
-        "s4",
-        0,
-        "19 of 20 pages, API calls and events of the last minute took this long or less.",
+        slug="response_p95_ms",
+        label="Response p95",
+        unit="ms",
+        colour="s4",
+        decimals=0,
+        brief="19 of 20 were answered in this time",
+        meaning="19 of 20 pages, API calls and page events of the last minute were answered in "
+        "this time or less, by this server process. Measured as p50.",
     ),
     Metric(
-        "requests_per_second",
-        "Requests",
-        "/ s",
-        "s1",
-        1,
-        "Pages, API calls and events that this server process answered, mean of the last minute.",
+        slug="requests_per_second",
+        label="Requests",
+        unit="/ s",
+        colour="s1",
+        decimals=1,
+        brief="mean of the last minute",
+        meaning="Pages, API calls and page events that this server process answered, a second, as "
+        "the mean of the last minute.",
     ),
     Metric(
-        "failures_per_minute",
-        "Failures",
-        "/ min",
-        "s6",
-        0,
-        "Of those, the ones of the last minute that ended in a server error.",
+        slug="failures_per_minute",
+        label="Failed",
+        unit="/ min",
+        colour="s6",
+        decimals=0,
+        brief="ended in a server error",
+        meaning="Of those requests, how many of the last minute ended in a server error.",
     ),
     Metric(
-        "orders_per_minute",
-        "Orders",
-        "/ min",
-        "s5",
-        0,
-        "Orders placed in the last 60 seconds, in the whole shop.",
+        slug="orders_per_minute",
+        label="Orders",
+        unit="/ min",
+        colour="s5",
+        decimals=0,
+        brief="placed in the last 60 seconds",
+        meaning="Orders placed in the last 60 seconds, in the whole shop. Counted in the database.",
     ),
     Metric(
-        "process_memory_mb",
-        "Process memory",
-        "MB",
-        "s5",
-        0,
-        "Memory that this server process holds (resident set).",
+        slug="process_memory_mb",
+        label="Process memory",
+        unit="MB",
+        colour="s5",
+        decimals=0,
+        brief="held by this server process",
+        meaning="Memory that this server process holds (resident set).",
     ),
     Metric(
-        "process_uptime_seconds",
-        "Up for",
-        "s",
-        "s1",
-        0,
-        "Time since this server process started.",
+        slug="process_uptime_seconds",
+        label="Up for",
+        unit="s",
+        colour="s1",
+        decimals=0,
+        brief="since this server process started",
+        meaning="Time since this server process started.",
     ),
 )
 

@@ -7,13 +7,14 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from cloudscale.ops.ports import Reading
 
 HISTORY_SECONDS = 300
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sample:
     """What was measured at one moment.
 
@@ -26,6 +27,11 @@ class Sample:
     at: datetime
     values: Reading
     absent: Mapping[str, str]
+
+    @cached_property
+    def second(self) -> int:
+        """The full second since 1970 that it was taken in."""
+        return int(self.at.timestamp())
 
 
 class History:
@@ -52,13 +58,12 @@ class History:
 
     def add(self, sample: Sample) -> None:
         """Keep a sample and drop what is now too old."""
-        second = int(sample.at.timestamp())
-        if self.latest and second < int(self.latest.at.timestamp()):
+        if self.latest and sample.second < self.latest.second:
             self._samples.clear()
-        elif self.latest and second == int(self.latest.at.timestamp()):
+        elif self.latest and sample.second == self.latest.second:
             self._samples.pop()
         self._samples.append(sample)
-        while second - int(self._samples[0].at.timestamp()) >= self.seconds:
+        while sample.second - self._samples[0].second >= self.seconds:
             self._samples.popleft()
 
     def series(self, slug: str) -> list[float | None]:
@@ -70,8 +75,7 @@ class History:
         values: list[float | None] = [None] * self.seconds
         if self.latest is None:
             return values
-        newest = int(self.latest.at.timestamp())
+        first = self.latest.second - self.seconds + 1
         for sample in self._samples:
-            place = self.seconds - 1 - (newest - int(sample.at.timestamp()))
-            values[place] = sample.values.get(slug)
+            values[sample.second - first] = sample.values.get(slug)
         return values
