@@ -106,6 +106,13 @@ class OutOfStock(RuleRefused):
         self.name, self.asked, self.on_hand = name, asked, on_hand
 
 
+class PriceChanged(RuleRefused):
+    """A price is no longer the one that the shopper was shown (409)."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} Please look at your cart again before you order.")
+
+
 class TooManyAttempts(StoreError):
     """Too fast; try again after a wait (429)."""
 

@@ -56,7 +56,8 @@ class CartLineView:
     """One line. `notice` says in words what changed (price, stock, gone), or is empty.
 
     Prices in cents, as they are now; `available` is how many units could be ordered.
-    `seen_price_cents` is the price that the shopper was shown last.
+    `seen_price_cents` is the price that the shopper was shown last; `is_sold` is false for what
+    the shop has taken off the shelf.
     """
 
     id: int
@@ -71,6 +72,7 @@ class CartLineView:
     notice: str
     can_order: bool
     seen_price_cents: int = 0
+    is_sold: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def set_quantity(session: Session, shopper: Shopper, line_id: int, quantity: int
     whole_number("quantity", quantity, 1, MAX_QUANTITY)
     line = _lock_line(session, shopper, line_id)
     if not line.is_published:
-        raise RuleRefused(f"{line.name} is no longer sold. Please remove it.")
+        raise RuleRefused(f"{line.name} is no longer sold. Please remove it from your cart.")
     is_lowered_to_rest = 0 < line.stock < quantity < line.quantity
     if quantity > line.stock and not is_lowered_to_rest:
         raise OutOfStock(line.name, quantity, line.stock)
@@ -224,6 +226,7 @@ def _line_view(row: Row[Any]) -> CartLineView:
         notice=_notice(row),
         can_order=row.quantity <= stock,
         seen_price_cents=row.seen_price_cents,
+        is_sold=row.is_published,
     )
 
 

@@ -1,11 +1,35 @@
-"""Checkout: what it will cost, and placing the order in one transaction."""
+"""Checkout: what it will cost, and placing the order in one transaction.
 
-from dataclasses import dataclass
+    cart --quote--> full cost on the screen --place_order--> OrderView
 
+Prices: an order is placed at the shop's prices of that moment, and only if the shopper was shown
+them. Each cart line keeps the price that was shown last: when it was put in, or when `quote` put
+the full cost on the screen. Where it differs from the price of now, the order is refused with
+`PriceChanged`; the next `quote` shows the new price and the order can be placed. A price that a
+client sends is never used. A page that knows the total on its own screen passes it as
+`expected_total_cents`, which covers a second tab as well: it can only refuse, never set a price.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row
 from sqlmodel import Session
 
+from cloudscale.errors import InvalidInput, NotFound, OutOfStock, PriceChanged, RuleRefused
+from cloudscale.money import dollars
+from cloudscale.services import cart, delivery, order_rows, orders, payment
+from cloudscale.services.cart import CartLineView, CartView
+from cloudscale.services.checks import row_id
 from cloudscale.services.identity import Shopper
-from cloudscale.services.orders import OrderView
+from cloudscale.services.order_views import OrderView
+from cloudscale.services.purchase import Purchase, Request, complete
+
+MAX_KEY_LENGTH = 200
+EMPTY_CART = (
+    "Your cart is empty, so there is nothing to order. "
+    "What you have ordered already is under Orders."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +44,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What the cart costs, in cents, with the chosen delivery."""
+    """What the cart costs, in cents, with the chosen delivery.
+
+    `notices` tells of prices that changed since the shopper saw them; with this quote they are
+    shown, so they are told once here.
+    """
 
     cart_id: int | None
     subtotal_cents: int
@@ -28,11 +56,36 @@ class Quote:
     total_cents: int
     delivery_options: list[Option]
     payment_options: list[Option]
+    notices: list[str] = field(default_factory=list)
 
 
 def quote(session: Session, shopper: Shopper, delivery_method: str = "standard") -> Quote:
-    """The full cost before the button is pressed."""
-    raise NotImplementedError
+    """The full cost before the button is pressed; notes that these prices were shown.
+
+    Raises:
+        InvalidInput: There is no such delivery method (422).
+    """
+    chosen = delivery.method(delivery_method)
+    seen = cart.view(session, shopper)
+    changed = [line for line in seen.lines if line.price_cents != line.seen_price_cents]
+    if changed:
+        cart.acknowledge(session, shopper)
+    subtotal = seen.subtotal_cents
+    cost = chosen.cost_cents(subtotal) if subtotal else 0
+    return Quote(
+        cart_id=seen.id,
+        subtotal_cents=subtotal,
+        delivery_cents=cost,
+        total_cents=subtotal + cost,
+        delivery_options=[
+            Option(way.slug, way.name, way.description, way.cost_cents(subtotal))
+            for way in delivery.METHODS.values()
+        ],
+        payment_options=[
+            Option(way.slug, way.name, way.description, 0) for way in payment.METHODS.values()
+        ],
+        notices=[_price_change(line) for line in changed],
+    )
 
 
 def place_order(
@@ -45,6 +98,116 @@ def place_order(
     payment_method: str = "on_delivery",
     card_number: str = "",
     idempotency_key: str | None = None,
+    expected_total_cents: int | None = None,
 ) -> OrderView:
-    """Turn the cart into an order: stock, prices, payment, timeline and notice, or nothing."""
-    raise NotImplementedError
+    """Turn the cart into an order: stock, prices, payment, timeline and notice, or nothing.
+
+    Args:
+        session: Open transaction; a refusal must roll it back.
+        shopper: A member, whose open cart it is.
+        shipping_address_id: One of the member's addresses.
+        billing_address_id: One of them, the same if you like.
+        delivery_method: A slug of `delivery.METHODS`.
+        payment_method: A slug of `payment.METHODS`.
+        card_number: For a payment method that needs one; never stored.
+        idempotency_key: The same key with the same request gives the same order again, also
+            when both arrive at once. At most MAX_KEY_LENGTH printable characters.
+        expected_total_cents: The total that the shopper has on the screen, if known.
+
+    Returns:
+        The order, new or the one that the key gave before.
+
+    Raises:
+        NotSignedIn: The shopper is a guest (401).
+        InvalidInput: A method, the key or the card number is at fault (422).
+        NotFound: An address is absent or someone else's (404).
+        PaymentDeclined: The provider said no (402).
+        OutOfStock: A line asks for more than is on hand (409).
+        PriceChanged: The shopper was shown other prices (409).
+        RuleRefused: The cart is empty, or the key was used for another request (409).
+    """
+    user = shopper.require_user()
+    request = Request(
+        row_id(shipping_address_id, "address"),
+        row_id(billing_address_id, "address"),
+        delivery.method(delivery_method),
+        payment.method(payment_method),
+        _checked_key(idempotency_key),
+    )
+    found = order_rows.open_request(session, user.id, request.key, request.address_ids)
+    earlier = _earlier_order(session, shopper, request, found)
+    if earlier is not None:
+        return earlier
+    if found is None:
+        raise RuleRefused(EMPTY_CART)
+    if found.shipping is None or found.billing is None:
+        raise NotFound("address")
+    request.payment.provider.check(card_number)
+    bought = Purchase(user, request, found, cart.view(session, shopper))
+    _require_orderable(bought.cart)
+    if expected_total_cents not in {None, bought.total_cents}:
+        raise PriceChanged(f"Your order now costs {dollars(bought.total_cents)}.")
+    _take_stock(session, shopper, bought)
+    return complete(session, bought, card_number)
+
+
+def _checked_key(key: Any) -> str | None:
+    if key is None or key == "":
+        return None
+    if not isinstance(key, str) or len(key) > MAX_KEY_LENGTH or not key.isprintable():
+        raise InvalidInput.of(
+            "idempotency_key",
+            f"Idempotency-Key must be printable text of at most {MAX_KEY_LENGTH} characters.",
+        )
+    return key
+
+
+def _earlier_order(
+    session: Session, shopper: Shopper, request: Request, found: Row[Any] | None
+) -> OrderView | None:
+    """The order that this key gave already, or None."""
+    if request.key is None:
+        return None
+    if found is None:
+        # Also where a twin of this request has just closed the cart while this one waited.
+        found = order_rows.placed_with(session, shopper.require_user().id, request.key)
+    if found is None or found.order_id is None:
+        return None
+    if found.request_fingerprint != request.fingerprint:
+        raise RuleRefused(
+            "This Idempotency-Key was used for another order already. Please use a new one."
+        )
+    return orders.detail(session, shopper, found.order_id)
+
+
+def _price_change(line: CartLineView) -> str:
+    was, now = dollars(line.seen_price_cents), dollars(line.price_cents)
+    return f"The price of {line.name} went from {was} to {now}."
+
+
+def _require_orderable(seen: CartView) -> None:
+    """Refuse a cart that is empty, or holds what cannot be had or has a price not yet shown."""
+    if not seen.lines:
+        raise RuleRefused(EMPTY_CART)
+    for line in seen.lines:
+        if not line.is_sold:
+            raise RuleRefused(f"{line.name} is no longer sold. Please remove it from your cart.")
+        if not line.can_order:
+            raise OutOfStock(line.name, line.quantity, line.available)
+    changed = [line for line in seen.lines if line.price_cents != line.seen_price_cents]
+    if changed:
+        raise PriceChanged(" ".join(_price_change(line) for line in changed))
+
+
+def _take_stock(session: Session, shopper: Shopper, bought: Purchase) -> None:
+    """Take it all at the prices that were just checked, or refuse (and so undo) all."""
+    taken = order_rows.take_stock(session, bought.cart_id)
+    if taken == {line.product_id: line.price_cents for line in bought.cart.lines}:
+        return
+    # Someone was faster between our look and our taking: look again to say what changed.
+    for line in cart.view(session, shopper).lines:
+        if line.product_id not in taken:
+            raise OutOfStock(line.name, line.quantity, line.available)
+        if taken[line.product_id] != line.seen_price_cents:
+            raise PriceChanged(_price_change(line))
+    raise PriceChanged("Something in your cart changed just now.")

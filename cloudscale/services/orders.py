@@ -1,92 +1,279 @@
-"""Orders after they were placed: history, timeline, cancelling, the state machine."""
+"""Orders after they were placed: history, timeline, cancelling, the state machine.
 
-from dataclasses import dataclass
-from datetime import datetime
+    pending --> processing --> shipped --> delivered
+    pending, processing --> cancelled
 
+A member may cancel while the order is pending; staff also while it is being packed. Each change
+locks the order's row first, so of two changes at once one wins and the other is refused.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
 from sqlmodel import Session
 
+from cloudscale.errors import InvalidInput, NotFound, RuleRefused
+from cloudscale.models import (
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    PaymentStatus,
+    Product,
+    Role,
+    User,
+    utc_now,
+)
+from cloudscale.models.base import table_of
+from cloudscale.services import cart, notices, outbox, payment
 from cloudscale.services.cart import CartView
+from cloudscale.services.cart_rows import Wanted, open_cart, put_in
+from cloudscale.services.checks import row_id, whole_number
 from cloudscale.services.identity import Shopper
+from cloudscale.services.notices import NoticeKind
+from cloudscale.services.order_rows import give_stock_back
+from cloudscale.services.order_views import (
+    NOTES,
+    OrderEventView,
+    OrderLineView,
+    OrderSummary,
+    OrderView,
+    one_line,
+)
 
+__all__ = [
+    "NEXT",
+    "OrderEventView",
+    "OrderLineView",
+    "OrderSummary",
+    "OrderView",
+    "advance",
+    "cancel",
+    "detail",
+    "history",
+    "order_again",
+]
 
-@dataclass(frozen=True, slots=True)
-class OrderLineView:
-    """A line as it was bought; prices in cents."""
+MAX_HISTORY = 100
+"""The most orders in one page of the history."""
 
-    product_id: int
-    name: str
-    picture: str
-    picture_alt: str
-    quantity: int
-    price_cents: int
-    line_total_cents: int
+NEXT: Mapping[str, frozenset[str]] = {
+    OrderStatus.PENDING: frozenset({OrderStatus.PROCESSING, OrderStatus.CANCELLED}),
+    OrderStatus.PROCESSING: frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED}),
+    OrderStatus.SHIPPED: frozenset({OrderStatus.DELIVERED}),
+    OrderStatus.DELIVERED: frozenset(),
+    OrderStatus.CANCELLED: frozenset(),
+}
+"""The state machine: what an order may become from each status."""
 
+NOTICES: Mapping[str, NoticeKind] = {
+    OrderStatus.SHIPPED: NoticeKind.ORDER_SHIPPED,
+    OrderStatus.CANCELLED: NoticeKind.ORDER_CANCELLED,
+}
 
-@dataclass(frozen=True, slots=True)
-class OrderEventView:
-    """One step of the timeline."""
-
-    status: str
-    note: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OrderView:
-    """An order as its owner sees it; amounts in cents; addresses in one line each."""
-
-    id: int
-    number: str
-    status: str
-    payment_status: str
-    payment_method: str
-    delivery_method: str
-    subtotal_cents: int
-    delivery_cents: int
-    total_cents: int
-    shipping_address: str
-    billing_address: str
-    lines: list[OrderLineView]
-    events: list[OrderEventView]
-    created_at: datetime
-    updated_at: datetime
-    can_cancel: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OrderSummary:
-    """A row of the history."""
-
-    id: int
-    number: str
-    status: str
-    total_cents: int
-    item_count: int
-    created_at: datetime
+orders, order_lines, events = table_of(Order), table_of(OrderLine), table_of(OrderEvent)
+products, users = table_of(Product), table_of(User)
 
 
 def history(
     session: Session, shopper: Shopper, *, before_id: int | None = None, limit: int = 20
 ) -> list[OrderSummary]:
-    """The member's orders, newest first."""
-    raise NotImplementedError
+    """The member's orders, newest first.
+
+    Args:
+        session: Open transaction.
+        shopper: A member.
+        before_id: Only orders older than this one: the last id of the page before.
+        limit: Orders a page, 1 to MAX_HISTORY.
+
+    Raises:
+        NotSignedIn: The shopper is a guest (401).
+        InvalidInput: The limit is out of its range (422).
+    """
+    user = shopper.require_user()
+    whole_number("limit", limit, 1, MAX_HISTORY)
+    units = select(func.sum(order_lines.c.quantity)).where(order_lines.c.order_id == orders.c.id)
+    query = (
+        select(
+            *orders.c["id", "number", "status", "total_cents"],
+            func.coalesce(units.scalar_subquery(), 0),
+            orders.c.created_at,
+        )
+        .where(orders.c.user_id == user.id)
+        .order_by(orders.c.id.desc())
+        .limit(limit)
+    )
+    if before_id is not None:
+        query = query.where(orders.c.id < row_id(before_id, "order"))
+    return [OrderSummary(*row) for row in session.connection().execute(query)]
 
 
 def detail(session: Session, shopper: Shopper, order_id: int) -> OrderView:
-    """One of the member's orders (404 for someone else's)."""
-    raise NotImplementedError
+    """One of the member's orders.
+
+    Raises:
+        NotSignedIn: The shopper is a guest (401).
+        NotFound: No such order, or someone else's (404).
+    """
+    user = shopper.require_user()
+    query = select(orders).where(orders.c.id == row_id(order_id, "order"))
+    found = session.connection().execute(query.where(orders.c.user_id == user.id)).one_or_none()
+    if found is None:
+        raise NotFound("order")
+    return _view(session, found)
 
 
 def cancel(session: Session, shopper: Shopper, order_id: int) -> OrderView:
-    """Cancel while pending; the stock goes back."""
-    raise NotImplementedError
+    """Cancel while pending; the stock goes back once, and so does what was paid.
 
-
-def order_again(session: Session, shopper: Shopper, order_id: int) -> CartView:
-    """Put what can still be had of an order into the cart."""
-    raise NotImplementedError
+    Raises:
+        NotSignedIn: The shopper is a guest (401).
+        NotFound: No such order, or someone else's (404).
+        RuleRefused: It is no longer pending (409).
+    """
+    order = _locked(session, order_id, shopper.require_user().id)
+    if order.status == OrderStatus.CANCELLED:
+        raise RuleRefused(f"Order {order.number} is cancelled already.")
+    if order.status != OrderStatus.PENDING:
+        raise RuleRefused(
+            f"Order {order.number} is {order.status} and can no longer be cancelled here."
+        )
+    return _move(session, order, OrderStatus.CANCELLED, "Cancelled by you.")
 
 
 def advance(session: Session, shopper: Shopper, order_id: int, status: str) -> OrderView:
-    """Staff: move an order along the state machine."""
-    raise NotImplementedError
+    """Staff: move any order along the state machine.
+
+    Raises:
+        NotSignedIn: The shopper is a guest (401).
+        NotAllowed: The user is not staff (403).
+        InvalidInput: There is no such status (422).
+        NotFound: No such order (404).
+        RuleRefused: An order cannot go there from where it is (409).
+    """
+    shopper.require_role(Role.STAFF, Role.OWNER)
+    if not isinstance(status, str) or status not in NEXT:
+        raise InvalidInput.of("status", f"Status must be one of {', '.join(NEXT)}.")
+    order = _locked(session, order_id)
+    if status == order.status:
+        raise RuleRefused(f"Order {order.number} is {status} already.")
+    if status not in NEXT[order.status]:
+        raise RuleRefused(f"Order {order.number} is {order.status} and cannot become {status}.")
+    return _move(session, order, OrderStatus(status), NOTES[status])
+
+
+def order_again(session: Session, shopper: Shopper, order_id: int) -> CartView:
+    """Put what can still be had of an order into the cart, on top of what is there.
+
+    Each line keeps the price of then as the one seen, so that the cart tells what changed.
+
+    Raises:
+        NotSignedIn: The shopper is a guest (401).
+        NotFound: No such order, or someone else's (404).
+        RuleRefused: Nothing of it can be had now (409).
+    """
+    order = detail(session, shopper, order_id)
+    query = (
+        select(*order_lines.c["product_id", "quantity", "price_cents"])
+        .join_from(order_lines, products)
+        .where(order_lines.c.order_id == order.id, products.c.is_published, products.c.stock > 0)
+        .order_by(order_lines.c.id)
+    )
+    wanted = [Wanted(*row) for row in session.connection().execute(query)]
+    if not wanted:
+        raise RuleRefused(f"Nothing of order {order.number} can be had right now.")
+    put_in(session, open_cart(session, shopper), wanted)
+    return cart.view(session, shopper)
+
+
+def _locked(session: Session, order_id: int, user_id: int | None = None) -> Row[Any]:
+    """An order (of that user, if given) that no one else can change until the transaction ends."""
+    query = select(orders).where(orders.c.id == row_id(order_id, "order"))
+    if user_id is not None:
+        query = query.where(orders.c.user_id == user_id)
+    found = session.connection().execute(query.with_for_update(key_share=True)).one_or_none()
+    if found is None:
+        raise NotFound("order")
+    return found
+
+
+def _move(session: Session, order: Row[Any], status: OrderStatus, note: str) -> OrderView:
+    """Carry out a step that the state machine allows, with all that hangs on it."""
+    now = utc_now()
+    connection = session.connection()
+    if status is OrderStatus.CANCELLED:
+        give_stock_back(session, order.id)
+    connection.execute(insert(events).values(order_id=order.id, status=status, note=note, at=now))
+    moved = connection.execute(
+        update(orders)
+        .where(orders.c.id == order.id)
+        .values(status=status, payment_status=_settle(order, status), updated_at=now)
+        .returning(orders)
+    ).one()
+    view = _view(session, moved)
+    if status in NOTICES:
+        email = connection.scalar(select(users.c.email).where(users.c.id == order.user_id))
+        outbox.enqueue(
+            session, NOTICES[status], str(email), {**_contents(view), "number": view.number}
+        )
+    return view
+
+
+def _settle(order: Row[Any], status: OrderStatus) -> PaymentStatus:
+    """Where the money is after a step; what was paid for a cancelled order goes back."""
+    paid = order.payment_status == PaymentStatus.PAID
+    if status is OrderStatus.CANCELLED and paid:
+        provider = payment.method(order.payment_method).provider
+        provider.refund(order.payment_reference, order.total_cents)
+        return PaymentStatus.REFUNDED
+    if status is OrderStatus.DELIVERED and not paid:
+        return PaymentStatus.PAID
+    return PaymentStatus(order.payment_status)
+
+
+def _contents(order: OrderView) -> dict[str, Any]:
+    return notices.contents(
+        items=[(line.name, line.quantity, line.line_total_cents) for line in order.lines],
+        delivery_cents=order.delivery_cents,
+        total_cents=order.total_cents,
+        address=order.shipping_address,
+    )
+
+
+def _view(session: Session, order: Row[Any]) -> OrderView:
+    connection = session.connection()
+    lines = connection.execute(
+        select(*order_lines.c["product_id", "name", "quantity", "price_cents"], products.c.pictures)
+        .join_from(order_lines, products)
+        .where(order_lines.c.order_id == order.id)
+        .order_by(order_lines.c.id)
+    )
+    timeline = connection.execute(
+        select(*events.c["status", "note", "at"])
+        .where(events.c.order_id == order.id)
+        .order_by(events.c.id)
+    )
+    columns = ("id", "number", "status", "payment_status", "payment_method", "delivery_method")
+    amounts = ("subtotal_cents", "delivery_cents", "total_cents", "created_at", "updated_at")
+    return OrderView(
+        **{name: getattr(order, name) for name in columns + amounts},
+        shipping_address=one_line(order.shipping_address),
+        billing_address=one_line(order.billing_address),
+        lines=[_line_view(row) for row in lines],
+        events=[OrderEventView(*row) for row in timeline],
+        can_cancel=order.status == OrderStatus.PENDING,
+    )
+
+
+def _line_view(row: Row[Any]) -> OrderLineView:
+    picture = row.pictures[0] if row.pictures else {}
+    return OrderLineView(
+        product_id=row.product_id,
+        name=row.name,
+        picture=picture.get("file", ""),
+        picture_alt=picture.get("alt", ""),
+        quantity=row.quantity,
+        price_cents=row.price_cents,
+        line_total_cents=row.price_cents * row.quantity,
+    )
