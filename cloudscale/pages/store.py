@@ -54,7 +54,7 @@ def _price_filter() -> rx.Component:
         )
 
     return rx.el.details(
-        rx.el.summary(StoreState.price_label, class_name="chip"),
+        rx.el.summary(StoreState.around.price_label, class_name="chip"),
         rx.el.form(
             bound("min", "Lowest", StoreState.listing.min),
             bound("max", "Highest", StoreState.listing.max),
@@ -63,7 +63,7 @@ def _price_filter() -> rx.Component:
             on_submit=StoreState.choose_prices,
         ),
         class_name="menu",
-        key=StoreState.price_label,
+        key=StoreState.around.price_label,
     )
 
 
@@ -81,7 +81,7 @@ def _bar() -> rx.Component:
                 type="button",
                 class_name="chip",
                 aria_pressed=rx.cond(StoreState.listing.stock == "1", "true", "false"),
-                on_click=rx.redirect(StoreState.hrefs["stock"]),
+                on_click=rx.redirect(StoreState.around.stock_href),
             ),
             _price_filter(),
             rx.el.select(
@@ -100,19 +100,18 @@ def _nothing() -> rx.Component:
     return rx.el.div(
         rx.el.h2("Nothing here matches"),
         rx.el.p("Try fewer or other words, another category, or a wider price range."),
-        link("Show everything", href=StoreState.hrefs["clear"], class_name="btn"),
+        link("Show everything", href=StoreState.around.clear_href, class_name="btn"),
         class_name="empty",
     )
 
 
 def _pager() -> rx.Component:
-    def step(label: str, which: str) -> rx.Component:
-        href = StoreState.hrefs[which]
+    def step(label: str, href: rx.Var[str]) -> rx.Component:
         return rx.cond(href != "", link(label, href=href, class_name="btn quiet"))
 
     return rx.el.nav(
-        step("← Previous", "previous"),
-        step("Next →", "next"),
+        step("← Previous", StoreState.around.previous_href),
+        step("Next →", StoreState.around.next_href),
         class_name="pager",
         aria_label="Pages",
     )
@@ -121,14 +120,14 @@ def _pager() -> rx.Component:
 def page() -> rx.Component:
     """The store page."""
     return shell(
-        rx.cond(StoreState.is_front, _hero()),
+        rx.cond(StoreState.around.is_front, _hero()),
         _bar(),
         rx.el.div(
             rx.cond(StoreState.error != "", rx.el.p(StoreState.error, class_name="notice bad")),
             role="alert",
         ),
         rx.el.div(
-            rx.el.h2(StoreState.heading, class_name="result-title"),
+            rx.el.h2(StoreState.around.heading, class_name="result-title"),
             class_name="result-line",
             role="status",
         ),

@@ -24,6 +24,19 @@ class Chip:
     is_on: bool
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands around the grid: its heading, and the URLs one step away."""
+
+    heading: str = "Everything in the store"
+    price_label: str = "Price"
+    is_front: bool = True
+    stock_href: str = ""
+    next_href: str = ""
+    previous_href: str = ""
+    clear_href: str = "/"
+
+
 def _chips(listing: Listing, categories: list[CategoryView]) -> list[Chip]:
     everything = sum(category.count for category in categories)
     return [
@@ -68,11 +81,8 @@ class StoreState(rx.State):
     products: list[Card] = _snapshot()
     chips: list[Chip] = []
     listing: Listing = Listing()
-    hrefs: dict[str, str] = {"stock": "", "next": "", "previous": "", "clear": "/"}
-    price_label: str = "Price"
-    heading: str = "Everything in the store"
+    around: Surroundings = Surroundings()
     error: str = ""
-    is_front: bool = True
     is_live: bool = False
 
     @rx.event
@@ -111,15 +121,15 @@ class StoreState(rx.State):
         listing = self.listing
         self.products = [card(product) for product in page.products]
         self.chips = _chips(listing, categories)
-        self.hrefs = {
-            "stock": listing.href(stock="" if listing.stock else "1"),
-            "next": listing.href(cursor=page.next_cursor) if page.next_cursor else "",
-            "previous": listing.href(cursor=page.previous_cursor) if page.previous_cursor else "",
-            "clear": Listing(sort=listing.sort).href(),
-        }
-        self.price_label = _price_label(listing)
-        self.heading = _heading(listing, page, categories)
-        self.is_front = not (listing.is_narrowed or listing.cursor)
+        self.around = Surroundings(
+            heading=_heading(listing, page, categories),
+            price_label=_price_label(listing),
+            is_front=not (listing.is_narrowed or listing.cursor),
+            stock_href=listing.href(stock="" if listing.stock else "1"),
+            next_href=listing.href(cursor=page.next_cursor) if page.next_cursor else "",
+            previous_href=listing.href(cursor=page.previous_cursor) if page.previous_cursor else "",
+            clear_href=Listing(sort=listing.sort).href(),
+        )
         self.is_live = True
 
 

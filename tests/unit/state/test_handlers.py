@@ -1,0 +1,66 @@
+"""What a browser may call. Any client can call any public handler with any argument, so that a
+handler that is added here was thought about; the rules themselves are in the services.
+"""
+
+from cloudscale.cloudscale import app
+from cloudscale.state import (
+    auth,
+    cart,
+    checkout,
+    credentials,
+    orders,
+    product,
+    profile,
+    search,
+    store,
+    toast,
+)
+
+ALLOWED = {
+    auth.AuthState: {"load", "require"},
+    cart.CartState: {
+        "load", "changed_elsewhere", "add", "increase", "decrease", "remove", "undo_remove",
+    },
+    checkout.CheckoutState: {
+        "load", "choose_shipping", "choose_billing", "choose_delivery", "choose_payment",
+        "place_order",
+    },
+    credentials.CredentialsState: {"start", "answered", "reset_form"},
+    orders.OrdersState: {"load", "show_more"},
+    orders.OrderState: {"load", "cancel", "order_again"},
+    product.ProductState: {"load", "look_at", "more", "fewer"},
+    profile.ProfileState: {
+        "load", "save_details", "change_password", "end_session", "edit_address",
+        "close_address", "save_address", "delete_address",
+    },
+    search.SearchState: {"submit"},
+    store.StoreState: {"load", "search", "choose_sort", "choose_prices"},
+    toast.ToastState: {"dismiss", "expire"},
+}  # fmt: skip
+# Every state inherits this from Reflex. It reaches only `set_` handlers, and there are none.
+INHERITED = {"setvar"}
+
+
+def states_of_ours() -> set[type]:
+    """Every state class that the app registers from this package."""
+    found, todo = set(), [app._state]
+    while todo:
+        state = todo.pop()
+        todo.extend(state.get_substates())
+        if state.__module__.startswith("cloudscale."):
+            found.add(state)
+    return found
+
+
+def test_every_state_is_on_the_list():
+    assert states_of_ours() == set(ALLOWED)
+
+
+def test_no_state_has_a_handler_that_is_not_on_the_list():
+    for state, names in ALLOWED.items():
+        assert set(state.event_handlers) - INHERITED == names, state.__name__
+
+
+def test_every_state_stays_thin():
+    for state in ALLOWED:
+        assert len(state.base_vars) <= 8, state.__name__
