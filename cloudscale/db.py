@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Engine
 from sqlmodel import Session, create_engine
 
-from cloudscale.errors import Busy
+from cloudscale.errors import Busy, StoreError
 from cloudscale.settings import get_settings
 
 P = ParamSpec("P")
@@ -61,9 +61,17 @@ def get_engine() -> Engine:
 
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
-    """One transaction: committed when the block ends, rolled back when it raises."""
+    """One transaction: committed when the block ends, rolled back when it raises.
+
+    A refusal that must leave a trace (`StoreError.is_recorded`) is committed and raised.
+    """
     with Session(get_engine(), expire_on_commit=False) as session:
-        yield session
+        try:
+            yield session
+        except StoreError as refusal:
+            if refusal.is_recorded:
+                session.commit()
+            raise
         session.commit()
 
 

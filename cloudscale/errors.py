@@ -13,9 +13,12 @@ class StoreError(Exception):
     Attributes:
         message: Plain words: what happened and what to do. Safe to show.
         status: The HTTP status that says the same.
+        is_recorded: Whether what was written before the refusal is kept (`db.unit_of_work`
+            commits it): a wrong password must count although the sign-in came to nothing.
     """
 
     status = 400
+    is_recorded = False
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -45,6 +48,12 @@ class InvalidInput(StoreError):
         return cls(FieldError(field, message))
 
 
+class AlreadyTaken(InvalidInput):
+    """A name that must be unique belongs to someone else already (409)."""
+
+    status = 409
+
+
 class NotSignedIn(StoreError):
     """The action needs an account (401)."""
 
@@ -54,13 +63,27 @@ class NotSignedIn(StoreError):
         super().__init__(message)
 
 
+class SessionEnded(NotSignedIn):
+    """The cookie's session was signed out, ended or ran out; the next page brings a new one."""
+
+    def __init__(self) -> None:
+        super().__init__("Your session has ended. Reload the page to go on, or sign in again.")
+
+
 class WrongCredentials(StoreError):
     """E-mail and password do not belong together; never says which (401)."""
 
     status = 401
+    is_recorded = True
 
     def __init__(self) -> None:
         super().__init__("E-mail or password is not right. Check both and try again.")
+
+
+class WrongPassword(InvalidInput):
+    """The password that confirms a change is not right (422)."""
+
+    is_recorded = True
 
 
 class PaymentDeclined(StoreError):
@@ -113,13 +136,18 @@ class PriceChanged(RuleRefused):
         super().__init__(f"{what} Please look at your cart again before you order.")
 
 
+def _wait_in_words(seconds: int) -> str:
+    count, unit = (seconds, "second") if seconds < 90 else (round(seconds / 60), "minute")
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
 class TooManyAttempts(StoreError):
     """Too fast; try again after a wait (429)."""
 
     status = 429
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(f"Too many attempts. Please wait {retry_after_seconds} seconds.")
+        super().__init__(f"Too many attempts. Please wait {_wait_in_words(retry_after_seconds)}.")
         self.retry_after_seconds = retry_after_seconds
 
 

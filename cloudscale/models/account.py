@@ -105,8 +105,11 @@ class SignInFailure(SQLModel, table=True):
     """One refused sign-in, kept for a short time to slow guessing down."""
 
     __tablename__ = "sign_in_failure"
-    __table_args__ = (Index("ix_sign_in_failure_subject_at", "subject", "at"),)
+    __table_args__ = (
+        Index("ix_sign_in_failure_subject_at", "subject", "at"),
+        Index("ix_sign_in_failure_at", "at"),  # for pruning
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    subject: str = Field(max_length=300, description="'account:<email>' or 'ip:<address>'")
+    subject: str = Field(max_length=300, description="'account:<digest>' or 'ip:<digest>'")
     at: datetime = timestamp()

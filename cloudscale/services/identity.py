@@ -3,10 +3,20 @@
 Resolved on the server by `services.sessions`, never sent by a client.
 """
 
+import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 
 from cloudscale.errors import NotAllowed, NotSignedIn
-from cloudscale.models import Role
+from cloudscale.models import Role, User
+
+USER_AGENT_LENGTH = 300
+# What crawlers and link previews call themselves. Cubot makes telephones; programs that call the
+# API (curl, httpx) are no robots: they act for somebody.
+ROBOTS = re.compile(
+    r"(?<!cu)bot\b|bot/|crawl|spider|slurp|facebookexternalhit|lighthouse|preview|monitoring",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +25,43 @@ class Client:
 
     ip: str = ""
     user_agent: str = ""
+
+    @property
+    def is_robot(self) -> bool:
+        """Whether it says itself that it crawls; such visits are not counted as users."""
+        return ROBOTS.search(self.user_agent) is not None
+
+
+def client_of(peer: str, forwarded_for: str, user_agent: str, trusted_hops: int) -> Client:
+    """Where a request comes from, believing exactly as many proxies as are trusted.
+
+    Args:
+        peer: The address that the connection comes from.
+        forwarded_for: The X-Forwarded-For header; several headers joined by commas, in order.
+        user_agent: The User-Agent header.
+        trusted_hops: How many proxies stand in front; each appends the address that it saw, so
+            that many entries from the right are true and the rest is what a client invented.
+
+    Returns:
+        The client. Fewer entries than proxies means the request went past them: then the peer.
+    """
+    entries = [entry.strip() for entry in forwarded_for.split(",") if entry.strip()]
+    believed = 0 < trusted_hops <= len(entries)
+    address = _address(entries[-trusted_hops]) if believed else None
+    printable = "".join(character for character in user_agent if character.isprintable())
+    return Client(address or _address(peer) or "", printable[:USER_AGENT_LENGTH])
+
+
+def _address(written: str) -> str | None:
+    """An IP address in its one spelling, or None for anything else."""
+    host = written.rsplit(":", 1)[0] if written.count(":") == 1 else written
+    try:
+        address = ip_address(host.partition("]")[0].removeprefix("["))
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(address).partition("%")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +75,19 @@ class UserView:
     last_name: str
     phone: str
     role: str
+
+    @classmethod
+    def of(cls, user: User) -> "UserView":
+        """What may be seen of a row."""
+        return cls(
+            id=user.id,  # type: ignore[arg-type]
+            username=user.username,
+            email=user.email,
+            first_name=user.first_name,
+            last_name=user.last_name,
+            phone=user.phone,
+            role=user.role,
+        )
 
 
 @dataclass(frozen=True, slots=True)
