@@ -19,11 +19,19 @@ def _price(card: Card) -> rx.Component:
     )
 
 
-def product_card(card: Card) -> rx.Component:
+FIRST_ROWS = 8
+"""Pictures that are fetched at once; the rest wait until they are near the screen."""
+
+
+def product_card(card: Card, position: int) -> rx.Component:
     """Picture, name, price, stock state and the button; the whole card leads to the page."""
     return rx.el.article(
         rx.el.div(
-            rx.el.img(src=card.picture, alt=card.alt),
+            rx.el.img(
+                src=card.picture,
+                alt=card.alt,
+                loading=rx.cond(position < FIRST_ROWS, "eager", "lazy"),
+            ),
             class_name=f"pic {card.tint}",
         ),
         rx.el.div(

@@ -153,6 +153,7 @@ def _summary() -> rx.Component:
     bill = CheckoutState.bill
     return rx.el.section(
         rx.el.h2("Your order"),
+        rx.foreach(bill.notices, lambda notice: rx.el.p(notice, class_name="notice")),
         rx.el.ul(rx.foreach(CheckoutState.screen.rows, _row), class_name="lines"),
         rx.el.div(
             rx.el.div(rx.el.span("Subtotal"), rx.el.span(bill.subtotal, class_name="num")),

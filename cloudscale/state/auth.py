@@ -4,28 +4,23 @@ handler --ask(state, service, …)--> thread, one transaction --> the service's 
 """
 
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeVar
 
 import reflex as rx
 
 from cloudscale import routes
 from cloudscale.db import in_hashing_transaction, in_transaction
+from cloudscale.errors import SessionEnded
 from cloudscale.services import sessions
 from cloudscale.services.identity import Client, Shopper, UserView
 
 R = TypeVar("R")
-SESSION_COOKIES = ("__Host-cs_session", "cs_session")
 OPS_ROLES = {"ops", "staff", "owner"}
 
 
 def token_of(state: rx.State) -> str | None:
     """The session token in the cookie with which this page's socket was opened."""
-    try:
-        cookies = SimpleCookie(state.router.headers.cookie)
-    except CookieError:
-        return None
-    return next((cookies[name].value for name in SESSION_COOKIES if name in cookies), None)
+    return sessions.token_in(state.router.headers.cookie)
 
 
 def client_of(state: rx.State) -> Client:
@@ -49,6 +44,11 @@ async def ask_hashing(state: rx.State, service: Callable[..., R], *args: Any) ->
     return await in_hashing_transaction(sessions.acting, *who, service, *args)
 
 
+def reload_page() -> rx.event.EventSpec:
+    """Load the page again: its reply brings a fresh cookie in place of a spent one."""
+    return rx.call_script("location.reload()")
+
+
 def _user(_session: object, shopper: Shopper) -> UserView | None:
     return shopper.user
 
@@ -64,12 +64,18 @@ class AuthState(rx.State):
     @rx.event
     async def load(self):
         """Show who is signed in."""
-        self._show(await ask(self, _user))
+        try:
+            self._show(await ask(self, _user))
+        except SessionEnded:
+            return reload_page()
 
     @rx.event
     async def require(self):
         """Show who is signed in, or send a guest to sign in and come back."""
-        user = await ask(self, _user)
+        try:
+            user = await ask(self, _user)
+        except SessionEnded:
+            return reload_page()
         self._show(user)
         if user is None:
             return rx.redirect(f"{routes.LOGIN}?next={self.router.url.path}")

@@ -1,11 +1,12 @@
 """The cart dialog: its lines, its stepper buttons, and the other tabs that must agree."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import reflex as rx
 
-from cloudscale.errors import StoreError
+from cloudscale.errors import SessionEnded, StoreError
 from cloudscale.money import dollars
 from cloudscale.services import cart
 from cloudscale.services.cart import CartView
@@ -31,13 +32,13 @@ class CartState(rx.State):
     @rx.event
     async def load(self):
         """Show the cart as it is now."""
-        self._show(await ask(self, cart.view))
+        await self._refresh()
 
     @rx.event
     async def changed_elsewhere(self, key: str, _old: str, _new: str, _url: str):
         """Another tab of this browser changed the cart."""
         if key == CHANGED_KEY:
-            self._show(await ask(self, cart.view))
+            await self._refresh()
 
     @rx.event
     async def add(self, product_id: int, quantity: int):
@@ -82,10 +83,14 @@ class CartState(rx.State):
         try:
             self._show(await ask(self, service, *args))
         except StoreError as refusal:
-            self._show(await ask(self, cart.view))
+            await self._refresh()
             return await refuse(self, refusal.message)
         told = [rx.call_script(TELL_OTHER_TABS)]
         return [*told, await say(self, said, action=action)] if said else told
+
+    async def _refresh(self) -> None:
+        with suppress(SessionEnded):  # the account corner reloads the page then
+            self._show(await ask(self, cart.view))
 
     def _show(self, view: CartView) -> None:
         self.rows = [cart_row(line) for line in view.lines]

@@ -6,12 +6,12 @@ from typing import Any
 import reflex as rx
 
 from cloudscale import routes
-from cloudscale.errors import InvalidInput, StoreError
+from cloudscale.errors import InvalidInput, SessionEnded, StoreError
 from cloudscale.money import dollars
 from cloudscale.services import addresses, cart, checkout
 from cloudscale.services.addresses import AddressInput
 from cloudscale.services.identity import Shopper
-from cloudscale.state.auth import ask
+from cloudscale.state.auth import ask, reload_page
 from cloudscale.state.cart import TELL_OTHER_TABS
 from cloudscale.state.views import CartRow, cart_row
 
@@ -35,6 +35,7 @@ class Bill:
     subtotal: str = ""
     delivery: str = ""
     total: str = ""
+    notices: list[str] = field(default_factory=list)
     delivery_options: list[Choice] = field(default_factory=list)
     payment_options: list[Choice] = field(default_factory=list)
 
@@ -57,6 +58,7 @@ def _bill(quote: checkout.Quote) -> Bill:
         subtotal=dollars(quote.subtotal_cents),
         delivery=price(quote.delivery_cents),
         total=dollars(quote.total_cents),
+        notices=quote.notices,
         delivery_options=[
             Choice(o.slug, o.name, o.description, price(o.cost_cents))
             for o in quote.delivery_options
@@ -91,23 +93,16 @@ class CheckoutState(rx.State):
     faults: dict[str, str] = {}
     is_busy: bool = False
     _cart_id: int = 0
+    _total_cents: int = 0
 
     @rx.event
     async def load(self):
         """Show cart, addresses and cost."""
         self.faults, self.is_busy = {}, False
-        is_member, view, known, quote = await ask(self, _read, self.delivery)
-        choices = [Choice(str(a.id), a.one_line, a.type) for a in known]
-        self.screen = Screen(
-            status="ready" if is_member and view.lines else "guest" if view.lines else "empty",
-            rows=[cart_row(line) for line in view.lines],
-            addresses=choices,
-            can_checkout=view.can_checkout,
-        )
-        self._cart_id, self.bill = view.id or 0, _bill(quote)
-        if self.shipping not in {choice.value for choice in choices}:
-            shipping = [choice for choice in choices if choice.description == "shipping"]
-            self.shipping = (shipping or choices)[0].value if choices else NEW_ADDRESS
+        try:
+            await self._refresh()
+        except SessionEnded:
+            return reload_page()
 
     @rx.event
     def choose_shipping(self, value: str):
@@ -123,7 +118,7 @@ class CheckoutState(rx.State):
     async def choose_delivery(self, value: str):
         """Deliver this way, and show what it costs."""
         try:
-            self.bill = _bill(await ask(self, checkout.quote, value))
+            self._show(await ask(self, checkout.quote, value))
             self.delivery = value
         except StoreError as refusal:
             self.faults = {"": refusal.message}
@@ -155,12 +150,14 @@ class CheckoutState(rx.State):
                 delivery_method=self.delivery,
                 payment_method=self.payment,
                 card_number=str(form.get("card_number", "")),
+                expected_total_cents=self._total_cents,
                 # One cart becomes one order, however often the button is pressed.
                 idempotency_key=f"cart-{self._cart_id}",
             )
         except InvalidInput as refusal:
             self.faults = {error.field: error.message for error in refusal.errors}
         except StoreError as refusal:
+            await self._refresh()  # what changed is on the screen now, prices included
             self.faults = {"": refusal.message}
         else:
             yield rx.call_script(TELL_OTHER_TABS)
@@ -168,6 +165,26 @@ class CheckoutState(rx.State):
             return
         self.is_busy = False
         yield rx.call_script("document.querySelector('[aria-invalid=true]')?.focus()")
+
+    async def _refresh(self) -> None:
+        """Show cart, addresses and cost as they are now."""
+        is_member, view, known, quote = await ask(self, _read, self.delivery)
+        choices = [Choice(str(a.id), a.one_line, a.type) for a in known]
+        self.screen = Screen(
+            status="ready" if is_member and view.lines else "guest" if view.lines else "empty",
+            rows=[cart_row(line) for line in view.lines],
+            addresses=choices,
+            can_checkout=view.can_checkout,
+        )
+        self._show(quote)
+        if self.shipping not in {choice.value for choice in choices}:
+            shipping = [choice for choice in choices if choice.description == "shipping"]
+            self.shipping = (shipping or choices)[0].value if choices else NEW_ADDRESS
+
+    def _show(self, quote: checkout.Quote) -> None:
+        """Put the cost on the screen, and remember what was shown."""
+        self.bill = _bill(quote)
+        self._cart_id, self._total_cents = quote.cart_id or 0, quote.total_cents
 
     async def _address(self, form: dict[str, Any], chosen: str, kind: str) -> int:
         """The id of the chosen address; a new one is kept first, so that a retry finds it."""
