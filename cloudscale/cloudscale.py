@@ -8,6 +8,7 @@ from cloudscale import pages
 from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
 from cloudscale.theme import stylesheets
+from cloudscale.wiring import housekeeping
 
 app = rx.App(
     theme=None,
@@ -22,3 +23,4 @@ app = rx.App(
     api_transformer=create_doors(get_web_dir() / Dirs.STATIC),
 )
 pages.add_all(app)
+app.register_lifespan_task(housekeeping)

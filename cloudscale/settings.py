@@ -84,6 +84,16 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql:// (PostgreSQL 15 or newer)")
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ValueError("must look like smtps://user:password@mail.example.com:465")
+        return value
+
     @property
     def is_production(self) -> bool:
         """Whether this is the real shop: nothing seeded, no default secret."""

@@ -35,7 +35,10 @@ MODULES = {
 # Composition root, command line and wiring put everything together.
 ROOTS = {"__init__", "__main__", "cloudscale", "cli", "wiring", "serving"}
 
-DOORS_OF_THE_LOOPS = {"ops/loop.py": {"db", "services", "adapters"}}
+DOORS_OF_THE_LOOPS = {
+    "ops/loop.py": {"db", "services", "adapters"},
+    "ops/housekeeping.py": {"db", "services"},
+}
 
 OUTSIDE = {
     "boto3": {"adapters"},

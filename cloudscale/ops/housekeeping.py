@@ -1,0 +1,67 @@
+"""The loop behind the shop: notices leave the outbox, and old guests' carts are cleared away.
+
+    every few seconds: outbox -> Mailer        every hour: cart.prune
+
+Runs in each server process; rows that one process works on are locked and skipped by the others.
+"""
+
+import asyncio
+import logging
+import time
+
+from cloudscale.db import in_transaction
+from cloudscale.services import cart, outbox
+from cloudscale.services.outbox import Mailer
+
+logger = logging.getLogger(__name__)
+
+OUTBOX_SECONDS = 2.0
+PRUNE_SECONDS = 3600.0
+PRUNE_ROUNDS = 100
+
+
+async def keep_house(mailer: Mailer) -> None:
+    """Work until cancelled; survives whatever a round raises, such as a database that restarts.
+
+    Args:
+        mailer: Who carries the notices out.
+    """
+    pruned_at = -PRUNE_SECONDS
+    while True:
+        try:
+            await deliver_all(mailer)
+            if time.monotonic() - pruned_at >= PRUNE_SECONDS:
+                await prune_carts()
+                pruned_at = time.monotonic()
+        except Exception:  # the next round may find the database again
+            logger.exception("A round of housekeeping failed")
+        await asyncio.sleep(OUTBOX_SECONDS)
+
+
+async def deliver_all(mailer: Mailer) -> int:
+    """Empty the outbox of what is due.
+
+    One message a transaction: a process that dies repeats at most the one it was sending.
+
+    Returns:
+        How many were tried.
+    """
+    tried = 0
+    while await in_transaction(outbox.deliver_due, mailer, limit=1):
+        tried += 1
+    return tried
+
+
+async def prune_carts() -> int:
+    """Delete the guests' carts that are too old, in short transactions.
+
+    Returns:
+        How many were deleted.
+    """
+    deleted = 0
+    for _ in range(PRUNE_ROUNDS):
+        batch = await in_transaction(cart.prune)
+        deleted += batch
+        if not batch:
+            break
+    return deleted
