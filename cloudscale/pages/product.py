@@ -161,7 +161,7 @@ def page() -> rx.Component:
     """The product page."""
     return shell(
         rx.match(ProductState.status, ("ready", _ready()), ("missing", _missing()), _loading()),
-        class_name="wrap page product-page",
+        class_name="wrap product-page",
     )
 
 
