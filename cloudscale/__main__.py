@@ -1,6 +1,6 @@
 """`python -m cloudscale …`."""
 
-from cloudscale.cli import app
+if __name__ == "__main__":  # a spawned worker imports this module too, and needs no command line
+    from cloudscale.cli import app
 
-if __name__ == "__main__":
     app()

@@ -33,7 +33,7 @@ def build() -> None:
     """Build the front end, unless a current build is there."""
     from cloudscale.serving import frontend
 
-    if frontend.is_current():
+    if not frontend.why_not():
         return
     say("Building the front end (once; about 15 s)")
     try:

@@ -38,7 +38,7 @@ def _named(url: str, database: str) -> str:
 def postgres_url() -> Iterator[str]:
     """The URL of a PostgreSQL server that lives as long as the test run."""
     with tempfile.TemporaryDirectory(prefix="cloudscale-test-") as folder:
-        server = EmbeddedPostgres(Path(folder) / "postgres")
+        server = EmbeddedPostgres(Path(folder) / "postgres", is_durable=False)
         url = server.start()
         yield url
         server.stop()

@@ -56,11 +56,13 @@ def _digest(sources: Iterable[str]) -> str:
     return whole.hexdigest()
 
 
-def is_current() -> bool:
-    """Whether a finished build of the present sources is there."""
+def why_not() -> str:
+    """Why the front end cannot be served as it is; empty when it can."""
     if not (STAMP.is_file() and INDEX.is_file()):
-        return False
-    return STAMP.read_text().split() == [_digest(SOURCES), _digest(NPM_LOCK)]
+        return "The front end is not built."
+    if STAMP.read_text().split() != [_digest(SOURCES), _digest(NPM_LOCK)]:
+        return "The front end was built from other sources than these."
+    return ""
 
 
 def build() -> None:

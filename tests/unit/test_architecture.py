@@ -29,7 +29,9 @@ MODULES = {
     "db": {"errors", "settings"},
     "schema": {"models"},
     "figures": {"ops", "theme"},
-    "embedded_postgres": set(),
+    "embedded_postgres": {"tether"},
+    "tether": set(),
+    "logs": set(),
     "same_origin": set(),
 }
 # Composition root, command line and wiring put everything together.
@@ -42,7 +44,7 @@ DOORS_OF_THE_LOOPS = {
 
 OUTSIDE = {
     "boto3": {"adapters"},
-    "psutil": {"adapters"},
+    "psutil": {"adapters", "embedded_postgres"},  # there: whose pid is it
     "reflex": {"pages", "components", "state", "cloudscale"},
     "fastapi": {"api"},
 }

@@ -1,0 +1,125 @@
+"""The web server: one granian worker that serves pages, websocket and API on one port.
+
+The main process only watches. The worker is a process of its own, is started again when it
+dies, and cannot outlive the main process: an orphan would silently share the port.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from cloudscale import routes, tether
+from cloudscale.serving.terminal import say
+from cloudscale.settings import get_settings
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TARGET = "cloudscale.cloudscale:app"
+KILL_AFTER_SECONDS = 4
+RESTARTS = 5
+RESTART_WINDOW_SECONDS = 60
+PROBE_SECONDS = 0.05
+
+
+def _load_app(parent_pid: int) -> Any:
+    """Runs first in a new worker: tie it to the main process, then import the app."""
+    os.setsid()  # Ctrl-C and a closed terminal are for the main process, which stops this one
+    tether.end_with_parent(parent_pid)
+    from cloudscale import logs
+
+    logs.configure(get_settings().log_format)
+    from cloudscale.cloudscale import app
+
+    return app()
+
+
+class WebServer:
+    """The worker and the watch over it.
+
+    Args:
+        address: Numeric address to listen on.
+        port: TCP port.
+        on_up: Called once, from another thread, when /health answers for the first time.
+    """
+
+    def __init__(self, address: str, port: int, on_up: Callable[[], None]) -> None:
+        self._address, self._port = address, port
+        self._on_up = on_up
+        self._was_up = threading.Event()
+        self._deaths: list[float] = []
+
+    def run(self) -> bool:
+        """Serve until told to stop by a signal.
+
+        Returns:
+            True when told to stop; False when the worker died and cannot be brought back.
+        """
+        threading.Thread(target=self._probe, daemon=True).start()
+        while not self._serve_once():
+            if not self._was_up.is_set():
+                say("The store could not start; the reason is above.")
+                return False
+            if self._dies_too_often():
+                say(f"The server process died {RESTARTS + 1} times within a minute; giving up.")
+                return False
+            say("The server process ended unexpectedly; starting it again")
+        return True
+
+    def _serve_once(self) -> bool:
+        """Run one worker until it ends; True when that was asked for."""
+        server = Granian(
+            TARGET,
+            address=self._address,
+            port=self._port,
+            interface=Interfaces.ASGI,
+            log_level=LogLevels.critical,
+            log_access=False,
+            workers_kill_timeout=KILL_AFTER_SECONDS,
+        )
+        before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+
+        def keep_what_is_ignored() -> None:
+            """After granian took the signals: nohup stays nohup, a closed terminal is no reload."""
+            for number, handler in before.items():
+                is_ignored = handler is signal.SIG_IGN
+                signal.signal(number, handler if is_ignored else server.signal_handler_interrupt)
+
+        server.on_startup(keep_what_is_ignored)
+        # The worker starts from nothing, whatever this process has open.
+        multiprocessing.set_start_method("spawn", force=True)
+        try:
+            server.serve(target_loader=partial(_load_app, os.getpid()), wrap_loader=False)
+        except SystemExit:
+            pass
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return server.interrupt_signal
+
+    def _dies_too_often(self) -> bool:
+        now = time.monotonic()
+        self._deaths = [at for at in self._deaths if now - at < RESTART_WINDOW_SECONDS]
+        self._deaths.append(now)
+        return len(self._deaths) > RESTARTS
+
+    def _probe(self) -> None:
+        host = f"[{self._address}]" if ":" in self._address else self._address
+        url = f"http://{host}:{self._port}{routes.HEALTH}"
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        while True:
+            try:
+                with opener.open(url, timeout=2):
+                    break
+            except OSError:
+                time.sleep(PROBE_SECONDS)
+        self._was_up.set()
+        self._on_up()
