@@ -11,8 +11,10 @@ LEAVES = {"errors", "money", "routes", "theme", "settings"}
 
 # Who may import whom. A layer that is not listed is refused.
 ALLOWED = {
-    "pages": {"pages", "components", "state", "routes", "theme", "money", "data"},
-    "components": {"components", "state", "routes", "theme", "money"},
+    # Pages and components read the registries of ops (what is measured, what is charted) and how
+    # figures look, so that a metric is declared once.
+    "pages": {"pages", "components", "state", "routes", "theme", "money", "data", "ops"},
+    "components": {"components", "state", "routes", "theme", "money", "ops", "figures"},
     "state": {"state", "services", "ops", "figures", "db", "errors", "money", "routes", "data"},
     "services": {"services", "models", "errors", "money", "settings"},
     "ops": {"ops", "models", "errors"},
