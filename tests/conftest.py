@@ -8,6 +8,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -78,33 +79,46 @@ def session(shared_engine: Engine) -> Iterator[Session]:
         transaction.rollback()
 
 
-@pytest.fixture
-def database(
-    postgres_url: str, template_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    """The URL of a fresh, migrated database; `unit_of_work()` and child processes use it."""
+@contextmanager
+def fresh_database(postgres_url: str) -> Iterator[str]:
+    """A migrated database of its own, which this process uses meanwhile."""
     name = f"store_{secrets.token_hex(6)}"
     _run_sql(postgres_url, f"CREATE DATABASE {name} TEMPLATE store_template")
     url = _named(postgres_url, name)
-    monkeypatch.setenv("DATABASE_URL", url.replace("postgresql+psycopg", "postgresql"))
-    get_settings.cache_clear()
-    db.get_engine.cache_clear()
-    yield url
-    db.get_engine().dispose()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATABASE_URL", url.replace("postgresql+psycopg", "postgresql"))
+        get_settings.cache_clear()
+        db.get_engine.cache_clear()
+        yield url
+        db.get_engine().dispose()
     db.get_engine.cache_clear()
     get_settings.cache_clear()
     _run_sql(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def set_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+def database(postgres_url: str, template_url: str) -> Iterator[str]:
+    """The URL of a fresh, migrated database; `unit_of_work()` and child processes use it."""
+    with fresh_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database(postgres_url: str, template_url: str) -> Iterator[str]:
+    """Like `database`, shared by a module whose tests bear what the others left."""
+    with fresh_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture
+def set_settings() -> Iterator[Callable[..., None]]:
     """Sets environment variables and has the settings read anew, now and after the test."""
+    with pytest.MonkeyPatch.context() as environment:
 
-    def set_(**variables: str) -> None:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        get_settings.cache_clear()
+        def set_(**variables: str) -> None:
+            for name, value in variables.items():
+                environment.setenv(name, value)
+            get_settings.cache_clear()
 
-    yield set_
-    monkeypatch.undo()
+        yield set_
     get_settings.cache_clear()

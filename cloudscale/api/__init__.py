@@ -3,19 +3,29 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from cloudscale.api import health
+from cloudscale.api import accounts, errors, health
+from cloudscale.api.cookies import VisitCookie
 from cloudscale.api.edge import page_door
+from cloudscale.api.guards import ApiGuard
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
 
 
-def create_api() -> FastAPI:
-    """The HTTP API, mounted beside the pages on the same port."""
+def create_api(*more: APIRouter) -> FastAPI:
+    """The HTTP API, mounted beside the pages on the same port.
+
+    Args:
+        *more: Further routers, for tests.
+    """
     api = FastAPI(title="CloudScale Commerce", version="0.1.0", docs_url=None, redoc_url=None)
-    api.include_router(health.router)
+    routers = (health.router, accounts.router, *more)
+    for router in routers:
+        api.include_router(router)
+    errors.install(api, routers)
+    api.add_middleware(ApiGuard)
     return api
 
 
@@ -28,4 +38,4 @@ def create_doors(build: Path) -> list[FastAPI | Callable[[ASGIApp], ASGIApp]]:
     Returns:
         Transformers for `rx.App(api_transformer=…)`: pages, then the API, then all of HTTP.
     """
-    return [page_door(build), create_api(), SecurityHeaders, RequestIds]
+    return [page_door(build), VisitCookie, create_api(), SecurityHeaders, RequestIds]

@@ -6,7 +6,6 @@ from cloudscale.pages import (
     checkout,
     login,
     not_found,
-    ops,
     order,
     orders,
     product,
@@ -15,7 +14,7 @@ from cloudscale.pages import (
     store,
 )
 
-ALL = (store, product, login, register, checkout, orders, order, profile, ops, not_found)
+ALL = (store, product, login, register, checkout, orders, order, profile, not_found)
 
 
 def add_all(app: rx.App) -> None:

@@ -15,7 +15,6 @@ from pathlib import Path
 import psycopg
 
 from cloudscale.embedded_postgres import EmbeddedPostgres, PostgresRefused
-from cloudscale.serving.refusal import Refused
 from cloudscale.serving.terminal import say, step
 
 JOIN_TIMEOUT_SECONDS = 120
@@ -156,7 +155,7 @@ def make_folder(data_dir: Path) -> None:
     """Make the data folder.
 
     Raises:
-        Refused: It cannot be made or written.
+        PostgresRefused: It cannot be made or written.
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -165,7 +164,7 @@ def make_folder(data_dir: Path) -> None:
     except OSError as error:
         reason = error.strerror
     if reason:
-        raise Refused(
+        raise PostgresRefused(
             f"The data folder {data_dir} cannot be written ({reason}). "
             "Set DATA_DIR to a folder that can."
         )

@@ -7,10 +7,8 @@ import errno
 import socket
 import sys
 
-from cloudscale.serving.refusal import Refused
 
-
-class PortRefused(Refused):
+class PortRefused(Exception):
     """The store cannot listen where it should; the message says why."""
 
 

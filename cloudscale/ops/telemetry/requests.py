@@ -18,8 +18,6 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 NameOf = Callable[[Scope], tuple[Kind, str] | None]
 
 SERVER_ERROR = 500
-# A server that can sends a file by itself when it is told the path (ASGI's pathsend extension).
-WHOLE_BODY = ("http.response.body", "http.response.pathsend")
 
 
 class RequestTiming:
@@ -43,24 +41,25 @@ class RequestTiming:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        ended, is_failure = 0.0, False
+        # Until an answer has begun and ended, the request counts as failed.
+        status, ended = SERVER_ERROR, None
 
         async def watched_send(message: Message) -> None:
-            nonlocal ended, is_failure
+            nonlocal status, ended
             if message["type"] == "http.response.start":
-                is_failure = message["status"] >= SERVER_ERROR
+                status = message["status"]
             await send(message)
-            if message["type"] in WHOLE_BODY and not message.get("more_body"):
+            if message["type"] == "http.response.body" and not message.get("more_body"):
                 ended = time.perf_counter()
 
         try:
             await self._app(scope, receive, watched_send)
-        except Exception:
-            is_failure = True
-            raise
         finally:
-            self._count(scope, (ended or time.perf_counter()) - started, is_failure)
+            seconds = (ended or time.perf_counter()) - started
+            is_failure = ended is None or status >= SERVER_ERROR
+            self._count(scope, seconds, is_failure)
 
     def _count(self, scope: Scope, seconds: float, is_failure: bool) -> None:
         if named := self._name_of(scope):
-            self._serving.record(*named, seconds, is_failure=is_failure)
+            kind, name = named
+            self._serving.record(kind, name, seconds, is_failure=is_failure)

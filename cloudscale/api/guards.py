@@ -1,0 +1,111 @@
+"""What every request under /api must pass, and what catches it when it falls.
+
+foreign Origin? 403 --> body over 64 kB? 413 --> router --> whatever it raised, in the one shape
+"""
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloudscale import routes
+from cloudscale.api import errors
+from cloudscale.api.trouble import DATABASE_DOWN
+from cloudscale.settings import get_settings
+
+MAX_BODY_BYTES = 64 * 1024
+# Read and thrown away before a refusal: a client that is still sending hears no answer.
+MAX_DRAINED_BYTES = 8 * 1024 * 1024
+FOREIGN = "This request came from another site, so it was not carried out."
+TOO_LARGE = f"The request is too large: {MAX_BODY_BYTES // 1024} kB are the most."
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+log = structlog.get_logger(__name__)
+
+
+def is_foreign(headers: Headers, allowed: tuple[str, ...]) -> bool:
+    """Whether a request that changes something was sent by another site's page.
+
+    Browsers name the Origin on every such request. Programs need not: no page can make a
+    browser leave it out, and the session cookie is SameSite=Lax besides.
+
+    Args:
+        headers: The request's.
+        allowed: The origins that the store is reached at.
+
+    Source: OWASP Cross-Site Request Forgery Prevention cheat sheet, "Verifying Origin".
+    """
+    origins = headers.getlist("origin")
+    if origins:
+        return any(origin not in allowed for origin in origins)
+    return headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
+
+
+class ApiGuard:
+    """ASGI wrapper for /api; everything else passes untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever happens."""
+        path = scope.get("path", "")
+        is_api = path == routes.API or path.startswith(routes.API + "/")
+        if scope["type"] != "http" or not is_api:
+            await self.app(scope, receive, send)
+        elif scope["method"] in SAFE_METHODS:
+            await self._answer(scope, receive, send)
+        elif is_foreign(Headers(scope=scope), get_settings().allowed_origins):
+            await errors.answer(403, FOREIGN)(scope, receive, send)
+        elif (body := await _read(receive)) is None:
+            await errors.answer(413, TOO_LARGE)(scope, receive, send)
+        else:
+            await self._answer(scope, _replay(body, receive), send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_started = False
+
+        async def send_watched(message: Message) -> None:
+            nonlocal is_started
+            is_started = is_started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_watched)
+        except DATABASE_DOWN as outage:
+            log.error("api_without_database", path=scope["path"], cause=type(outage).__name__)
+            trouble = errors.unavailable()
+        except Exception:
+            log.exception("api_failed", path=scope["path"])
+            trouble = errors.failed()
+        else:
+            return
+        if not is_started:
+            await trouble(scope, receive, send)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, or None if it is too large."""
+    chunks: list[bytes] = []
+    size, has_more = 0, True
+    while has_more and size <= MAX_DRAINED_BYTES:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= MAX_BODY_BYTES:
+            chunks.append(chunk)
+        has_more = message.get("more_body", False)
+    return b"".join(chunks) if size <= MAX_BODY_BYTES else None
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A channel that hands the body over once, then goes on as before."""
+    is_handed_over = False
+
+    async def receive_again() -> Message:
+        nonlocal is_handed_over
+        if is_handed_over:
+            return await receive()
+        is_handed_over = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again
