@@ -8,8 +8,9 @@ from cloudscale import pages
 from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
 from cloudscale.theme import stylesheets
-from cloudscale.wiring import housekeeping
+from cloudscale.wiring import Telemetry, housekeeping
 
+telemetry = Telemetry()
 app = rx.App(
     theme=None,
     toaster=None,  # messages are our own live region: components/toast.py
@@ -20,7 +21,8 @@ app = rx.App(
     ],
     html_lang="en",
     app_wraps=app_wraps(),
-    api_transformer=create_doors(get_web_dir() / Dirs.STATIC),
+    api_transformer=[*create_doors(get_web_dir() / Dirs.STATIC), telemetry.time_requests],
 )
 pages.add_all(app)
+app.register_lifespan_task(telemetry.measure)
 app.register_lifespan_task(housekeeping)

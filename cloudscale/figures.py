@@ -37,6 +37,7 @@ class Board:
         tiles: The numbers, by slug of their metric.
         sparklines: SVG paths, by slug of their metric.
         figures: Plotly figures as JSON, by slug of their chart.
+        blanks: Of the charts that have nothing to draw, why, by slug of the chart.
         spoken: What the charts show in a sentence, by slug of the chart.
         tables: What the charts show as rows of text, by slug of the chart.
         process: Which process measured, and for how long it has been up.
@@ -48,6 +49,7 @@ class Board:
     tiles: dict[str, Tile]
     sparklines: dict[str, str]
     figures: dict[str, str]
+    blanks: dict[str, str]
     spoken: dict[str, str]
     tables: dict[str, list[list[str]]]
     process: str
@@ -64,9 +66,12 @@ def board(history: History) -> Board:
         tiles={slug: summary.tile(history, slug) for slug in TILES},
         sparklines={slug: sparkline(history.series(slug)) for slug in TILES},
         figures={chart.slug: figure_json(history, chart) for chart in CHARTS if latest},
+        blanks={chart.slug: summary.blank(history, chart) for chart in CHARTS},
         spoken={chart.slug: summary.spoken(history, chart) for chart in CHARTS},
         tables={chart.slug: summary.table(history, chart) for chart in CHARTS},
-        process="" if uptime is None else f"Up for {summary.duration(uptime)}",
+        process=""
+        if uptime is None
+        else f"This server process has been up for {summary.duration(uptime)}.",
     )
 
 
@@ -151,6 +156,7 @@ def chart_template(theme: ThemeName, chart: Chart) -> dict[str, Any]:
             "line": {"color": own, "width": 2},
             "fill": "tozeroy" if is_alone else "none",
             "fillcolor": f"{own}26",  # 15 % of it
+            "cliponaxis": False,  # a line along the edge stays whole
         }
         for own in colours
     ]
@@ -196,7 +202,7 @@ def _threshold(threshold: Line, theme: ThemeName) -> dict[str, Any]:
         "x1": 1,
         "y0": threshold.at,
         "y1": threshold.at,
-        "line": {"color": colour("bad", theme), "width": 1.5, "dash": "4px,4px"},
+        "line": {"color": colour(threshold.colour, theme), "width": 1.5, "dash": "4px,4px"},
     }
 
 
@@ -209,5 +215,5 @@ def _label(threshold: Line, theme: ThemeName) -> dict[str, Any]:
         "y": threshold.at,
         "yanchor": "bottom",
         "showarrow": False,
-        "font": {"color": colour("bad", theme), "size": 11, "family": FONT},
+        "font": {"color": colour(threshold.colour, theme), "size": 11, "family": FONT},
     }

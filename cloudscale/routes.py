@@ -27,6 +27,21 @@ def order(order_id: int) -> str:
     return f"/orders/{order_id}"
 
 
+def category(slug: str) -> str:
+    """The store narrowed to one category."""
+    return f"/?category={slug}"
+
+
+def preview(product_id: int) -> str:
+    """The picture that a link to a product shows elsewhere."""
+    return f"/og/product/{product_id}.png"
+
+
+def sitemap_part(part: int) -> str:
+    """One file of the sitemap, from 0."""
+    return f"/sitemap-{part}.xml"
+
+
 def picture(file: str) -> str:
     """The URL of a product picture by its file name."""
     return f"/products/{file}"

@@ -3,8 +3,9 @@
 Reflex serves the built pages; this decides which file a URL means and what stands in the answer's
 headers, so that crawlers, caches and link previews are told the truth.
 
-    request --> closed? slash too many? --> page file, asset or socket of Reflex --> headers
-                                                              | 404 --> our page
+    request --> product page, link preview, sitemap: ours
+           | --> closed? slash too many? --> page file, asset or socket of Reflex --> headers
+                                                                   | 404 --> our page
 """
 
 from collections.abc import Callable
@@ -12,11 +13,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudscale import routes
-from cloudscale.api.caching import ASK_FIRST, NEVER, cache_control
+from cloudscale.api.caching import NEVER, cache_control
+from cloudscale.api.crawlers import robots, sitemap_index, sitemap_part
+from cloudscale.api.link_preview import link_preview
+from cloudscale.api.product_page import ID, ProductPage, not_found
 from cloudscale.api.shell import Shell
 from cloudscale.api.trouble import TroublePages
 
@@ -34,11 +41,18 @@ PRIVATE = (
 )
 SHELL = "__spa-fallback.html"
 NOT_PAGES = {"index.html", "404.html", SHELL}
+COMPRESSED = Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
 
 
 def is_closed(path: str) -> bool:
     """Whether a path must look as if nothing were there."""
-    return path.endswith(BEHIND) or is_under(path, CLOSED)
+    return path.endswith(BEHIND) or is_under(path, CLOSED) or is_no_order(path)
+
+
+def is_no_order(path: str) -> bool:
+    """Whether a path names an order by what cannot be an order's id."""
+    prefix = routes.ORDERS + "/"
+    return path.startswith(prefix) and not ID.fullmatch(path.removeprefix(prefix))
 
 
 def is_under(path: str, tops: tuple[str, ...]) -> bool:
@@ -69,27 +83,23 @@ class Pages:
         self.app = app
         self.shell = Shell(build / SHELL)
         built = {file.relative_to(build).as_posix() for file in build.rglob("*.html")}
-        self.files = {f"/{page.removesuffix('.html')}": f"/{page}" for page in built - NOT_PAGES}
+        pages = {page for page in built - NOT_PAGES if not page.endswith("/index.html")}
+        self.files = {f"/{page.removesuffix('.html')}": f"/{page}" for page in pages}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = scope["path"]
-        if is_closed(path):
-            await self.not_found()(scope, receive, send)
-        elif path != canonical_path(path) and scope["method"] in ("GET", "HEAD"):
+        path: str = scope["path"]
+        if path != canonical_path(path) and scope["method"] in ("GET", "HEAD"):
             await _redirect(scope)(scope, receive, send)
+        elif is_closed(path):
+            await not_found(self.shell)(scope, receive, send)
         else:
             file = self.files.get(path, path)
             inner = {**scope, "path": file, "raw_path": quote(file).encode()}
             await self.app(inner, receive, _Answer(self, path, scope, receive, send))
-
-    def not_found(self) -> HTMLResponse:
-        """The 404 page."""
-        html = self.shell.fill("not_found")
-        return HTMLResponse(html, 404, {"cache-control": ASK_FIRST})
 
 
 class _Answer:
@@ -105,7 +115,7 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.is_replaced = message["status"] == 404
             if self.is_replaced:
-                await self.pages.not_found()(self.scope, self.receive, self.send)
+                await not_found(self.pages.shell)(self.scope, self.receive, self.send)
                 return
             self._set_headers(message)
         if not self.is_replaced:
@@ -135,4 +145,19 @@ def page_door(build: Path) -> Callable[[ASGIApp], ASGIApp]:
     Returns:
         A function from Reflex's ASGI app to the wrapped one.
     """
-    return lambda reflex_app: TroublePages(Pages(reflex_app, build))
+
+    def wrap(reflex_app: ASGIApp) -> ASGIApp:
+        pages = Pages(reflex_app, build)
+        ours = [
+            Route(
+                "/product/{product_id}", ProductPage(pages.shell).answer, middleware=[COMPRESSED]
+            ),
+            Route("/og/product/{product_id}.png", link_preview),
+            Route(routes.ROBOTS, robots),
+            Route(routes.SITEMAP, sitemap_index),
+            Route("/sitemap-{part:int}.xml", sitemap_part, middleware=[COMPRESSED]),
+        ]
+        router = Router(ours, redirect_slashes=False, default=pages)
+        return TroublePages(router)
+
+    return wrap

@@ -50,6 +50,6 @@ class Shell:
         another page.
         """
         head = render(f"{name}.head.html", **values)
-        body = render(f"{name}.body.html", **values) + render("remove.html")
+        body = render(f"{name}.body.html", **values)
         html = self._html.replace("</head>", head + "</head>", 1)
         return html.replace("<body>", "<body>" + body, 1)

@@ -15,10 +15,12 @@ class Line:
     Attributes:
         at: Where, in the unit of the chart's metrics.
         label: What it means, in words.
+        colour: The design token that it is drawn in.
     """
 
     at: float
     label: str
+    colour: str = "bad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Chart:
     Attributes:
         slug: Its name in URLs and element ids.
         title: Its heading.
+        about: What it shows, in the few words that fit under the heading.
         metrics: Slugs of what it draws, all in one unit.
         lines: Thresholds.
         top: Upper end of the axis, where the unit has one.
@@ -36,6 +39,7 @@ class Chart:
 
     slug: str
     title: str
+    about: str
     metrics: tuple[str, ...]
     lines: tuple[Line, ...] = ()
     top: float | None = None
@@ -49,6 +53,7 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         slug="users",
         title="Active users",
+        about="distinct visits, last 5 minutes, whole shop",
         metrics=("active_users",),
         lines=(Line(_users, f"{_users} users: time for another server"),),
         least_top=_users * 1.5,
@@ -56,20 +61,28 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         slug="machine",
         title="CPU and memory",
+        about="percent of this machine",
         metrics=("cpu_percent", "memory_percent"),
         lines=(
             Line(_cpu_out, f"CPU over {_cpu_out:.0f} %: too busy"),
-            Line(_cpu_in, f"CPU under {_cpu_in:.0f} %: room to spare"),
+            Line(_cpu_in, f"CPU under {_cpu_in:.0f} %: room to spare", "ink-2"),
         ),
         top=100,
     ),
     Chart(
         slug="response",
         title="Response time",
+        about="ms; pages, API calls and events of the last minute, this process",
         metrics=("response_p50_ms", "response_p95_ms"),
         least_top=20,
     ),
-    Chart(slug="orders", title="Orders", metrics=("orders_per_minute",), least_top=4),
+    Chart(
+        slug="orders",
+        title="Orders",
+        about="placed in the last 60 seconds, whole shop",
+        metrics=("orders_per_minute",),
+        least_top=4,
+    ),
 )
 
 TILES: tuple[str, ...] = (

@@ -74,7 +74,7 @@ _DECLARED = (
         unit="ms",
         colour="s3",
         decimals=0,
-        brief="half were answered in this time",
+        brief="half are quicker",
         meaning="Half of the pages, API calls and page events of the last minute were answered in "
         "this time or less, by this server process. From the request's arrival to the "
         "last byte of its answer; pictures, files and health checks are left out. Within "
@@ -86,7 +86,7 @@ _DECLARED = (
         unit="ms",
         colour="s4",
         decimals=0,
-        brief="19 of 20 were answered in this time",
+        brief="19 of 20 are quicker",
         meaning="19 of 20 pages, API calls and page events of the last minute were answered in "
         "this time or less, by this server process. Measured as p50.",
     ),

@@ -6,6 +6,7 @@ from cloudscale.pages import (
     checkout,
     login,
     not_found,
+    ops,
     order,
     orders,
     product,
@@ -14,7 +15,7 @@ from cloudscale.pages import (
     store,
 )
 
-ALL = (store, product, login, register, checkout, orders, order, profile, not_found)
+ALL = (store, product, login, register, checkout, orders, order, profile, ops, not_found)
 
 
 def add_all(app: rx.App) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 
 from cloudscale.embedded_postgres import EmbeddedPostgres, PostgresRefused
+from cloudscale.serving.refusal import Refused
 from cloudscale.serving.terminal import say, step
 
 JOIN_TIMEOUT_SECONDS = 120
@@ -155,7 +156,7 @@ def make_folder(data_dir: Path) -> None:
     """Make the data folder.
 
     Raises:
-        PostgresRefused: It cannot be made or written.
+        Refused: It cannot be made or written.
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -164,7 +165,7 @@ def make_folder(data_dir: Path) -> None:
     except OSError as error:
         reason = error.strerror
     if reason:
-        raise PostgresRefused(
+        raise Refused(
             f"The data folder {data_dir} cannot be written ({reason}). "
             "Set DATA_DIR to a folder that can."
         )

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from cloudscale.serving.refusal import Refused
 from cloudscale.settings import ROOT
 
 WEB = ROOT / ".web"
@@ -27,10 +28,6 @@ SERVE_THE_BUILD = {
     "__REFLEX_SKIP_COMPILE": "true",
     "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
 }
-
-
-class BuildFailed(Exception):
-    """The front end could not be built; what Reflex said is on the terminal."""
 
 
 def _files(sources: Iterable[str]) -> Iterator[Path]:
@@ -69,12 +66,12 @@ def build() -> None:
     """Build from clean; the stamp is written last, and only on success.
 
     Raises:
-        BuildFailed: Reflex could not build.
+        Refused: Reflex could not build.
     """
     shutil.rmtree(WEB, ignore_errors=True)
     sources = _digest(SOURCES)  # before: what changes meanwhile is not in this build
     reflex = Path(sys.executable).with_name("reflex")
     command = [str(reflex), "export", "--frontend-only", "--no-zip", "--loglevel", "warning"]
     if subprocess.run(command, cwd=ROOT, check=False).returncode or not INDEX.is_file():
-        raise BuildFailed("The front end could not be built; what Reflex said is above.")
+        raise Refused("The front end could not be built; what Reflex said is above.")
     STAMP.write_text(f"{sources}\n{_digest(NPM_LOCK)}\n")

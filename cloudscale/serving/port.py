@@ -7,8 +7,10 @@ import errno
 import socket
 import sys
 
+from cloudscale.serving.refusal import Refused
 
-class PortRefused(Exception):
+
+class PortRefused(Refused):
     """The store cannot listen where it should; the message says why."""
 
 

@@ -19,10 +19,10 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from cloudscale import routes, tether
+from cloudscale.serving.signals import STOP_SIGNALS
 from cloudscale.serving.terminal import say
 from cloudscale.settings import get_settings
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TARGET = "cloudscale.cloudscale:app"
 KILL_AFTER_SECONDS = 4
 RESTARTS = 5

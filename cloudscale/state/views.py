@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from cloudscale import routes
 from cloudscale.money import dollars
 from cloudscale.services.cart import CartLineView
-from cloudscale.services.catalogue import LOW_STOCK, ProductCard
-
-
-def stock_label(stock: int) -> str:
-    """The stock state in words; plain "In stock" above LOW_STOCK."""
-    if stock <= 0:
-        return "Sold out"
-    return f"Only {stock} left" if stock <= LOW_STOCK else "In stock"
+from cloudscale.services.catalogue import LOW_STOCK, ProductCard, stock_label
 
 
 def stock_tone(stock: int) -> str:

@@ -11,14 +11,17 @@ LEAVES = {"errors", "money", "routes", "theme", "settings"}
 
 # Who may import whom. A layer that is not listed is refused.
 ALLOWED = {
-    "pages": {"pages", "components", "state", "routes", "theme", "money", "data"},
-    "components": {"components", "state", "routes", "theme", "money"},
+    # Pages and components read the registries of ops (what is measured, what is charted) and how
+    # figures look, so that a metric is declared once.
+    "pages": {"pages", "components", "state", "routes", "theme", "money", "data", "ops"},
+    "components": {"components", "state", "routes", "theme", "money", "ops", "figures"},
     "state": {"state", "services", "ops", "figures", "db", "errors", "money", "routes", "data"},
     "services": {"services", "models", "errors", "money", "settings"},
     "ops": {"ops", "models", "errors"},
     "models": {"models"},
     "adapters": {"adapters", "ops", "errors", "settings"},
-    "api": {"api", "services", "ops", "db", "errors", "money", "routes", "settings"},
+    # theme: link previews are painted on the tints of the pages
+    "api": {"api", "services", "ops", "db", "errors", "money", "routes", "settings", "theme"},
     "data": {"data", "models", "money", "services"},
     "migrations": {"models"},
 }

@@ -18,6 +18,8 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 NameOf = Callable[[Scope], tuple[Kind, str] | None]
 
 SERVER_ERROR = 500
+# A server that can sends a file by itself when it is told the path (ASGI's pathsend extension).
+WHOLE_BODY = ("http.response.body", "http.response.pathsend")
 
 
 class RequestTiming:
@@ -41,25 +43,24 @@ class RequestTiming:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        # Until an answer has begun and ended, the request counts as failed.
-        status, ended = SERVER_ERROR, None
+        ended, is_failure = 0.0, False
 
         async def watched_send(message: Message) -> None:
-            nonlocal status, ended
+            nonlocal ended, is_failure
             if message["type"] == "http.response.start":
-                status = message["status"]
+                is_failure = message["status"] >= SERVER_ERROR
             await send(message)
-            if message["type"] == "http.response.body" and not message.get("more_body"):
+            if message["type"] in WHOLE_BODY and not message.get("more_body"):
                 ended = time.perf_counter()
 
         try:
             await self._app(scope, receive, watched_send)
+        except Exception:
+            is_failure = True
+            raise
         finally:
-            seconds = (ended or time.perf_counter()) - started
-            is_failure = ended is None or status >= SERVER_ERROR
-            self._count(scope, seconds, is_failure)
+            self._count(scope, (ended or time.perf_counter()) - started, is_failure)
 
     def _count(self, scope: Scope, seconds: float, is_failure: bool) -> None:
         if named := self._name_of(scope):
-            kind, name = named
-            self._serving.record(kind, name, seconds, is_failure=is_failure)
+            self._serving.record(*named, seconds, is_failure=is_failure)

@@ -174,6 +174,15 @@ def spoken(history: History, chart: Chart) -> str:
     return f"Last {history.seconds // 60} minutes. {'; '.join(parts)}."
 
 
+def blank(history: History, chart: Chart) -> str:
+    """Why a chart has nothing to draw; empty when it has something."""
+    if history.latest is None:
+        return "Waiting for the first sample"
+    if any(slug in sample.values for sample in history for slug in chart.metrics):
+        return ""
+    return history.latest.absent[chart.metrics[0]]
+
+
 def table(history: History, chart: Chart) -> list[list[str]]:
     """A chart as rows of time and values, newest first: the newest, then every half minute."""
     if history.latest is None:

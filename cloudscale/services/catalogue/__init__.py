@@ -8,6 +8,7 @@ Owns how products are found and in which order. Reads only; never commits, never
 from cloudscale.services.catalogue.detail import (
     SitemapEntry,
     categories,
+    last_published_id,
     product,
     published_ids_for_sitemap,
 )
@@ -23,6 +24,7 @@ from cloudscale.services.catalogue.views import (
     ProductDetail,
     Query,
     Sort,
+    stock_label,
 )
 
 __all__ = [
@@ -39,6 +41,8 @@ __all__ = [
     "Sort",
     "browse",
     "categories",
+    "last_published_id",
     "product",
     "published_ids_for_sitemap",
+    "stock_label",
 ]

@@ -120,3 +120,11 @@ def published_ids_for_sitemap(
         .limit(min(max(limit, 1), MAX_SITEMAP_ENTRIES))
     )
     return [SitemapEntry(*row) for row in session.connection().execute(statement)]
+
+
+def last_published_id(session: Session) -> int:
+    """The largest id of a published product, 0 where nothing is published."""
+    statement = (
+        select(PRODUCT.c.id).where(PRODUCT.c.is_published).order_by(PRODUCT.c.id.desc()).limit(1)
+    )
+    return session.connection().execute(statement).scalar_one_or_none() or 0

@@ -14,6 +14,13 @@ LOW_STOCK = 5
 """From this many units down, a card says "Only n left"."""
 
 
+def stock_label(stock: int) -> str:
+    """The stock state in words; plain "In stock" above LOW_STOCK."""
+    if stock <= 0:
+        return "Sold out"
+    return f"Only {stock} left" if stock <= LOW_STOCK else "In stock"
+
+
 @dataclass(frozen=True, slots=True)
 class ProductCard:
     """A product as a grid shows it. `picture` is a file name, for `routes.picture`."""

@@ -19,6 +19,7 @@ FILES = {
     "index.html": "<!DOCTYPE html><html><head></head><body><main>store</main></body></html>",
     "login.html": "<!DOCTYPE html><html><head></head><body><main>sign in</main></body></html>",
     "orders.html": "<!DOCTYPE html><html><head></head><body><main>orders</main></body></html>",
+    "login/index.html": "a copy that no URL should reach",
     "404.html": SHELL,
     "__spa-fallback.html": SHELL,
     "assets/root-UvaU9Dkr.js": "import './reflex-env-BVGF6eGS.js';" * 50,
@@ -36,7 +37,7 @@ def build(tmp_path: Path) -> Path:
         file.parent.mkdir(exist_ok=True)
         file.write_text(content)
         file.with_name(file.name + ".gz").write_bytes(gzip.compress(content.encode()))
-    (tmp_path / "orders").mkdir()  # a folder of the name of a page: the one that redirects
+
     return tmp_path
 
 

@@ -10,7 +10,7 @@ from cloudscale.ops.telemetry.serving import Kind, Serving
 HTTP = {"type": "http", "path": "/slow"}
 
 
-def answering(status: int = 200, seconds: float = 0.0, error: Exception | None = None):
+def answering(status: int = 200, seconds: float = 0.0, error: BaseException | None = None):
     """An ASGI app that answers in two parts after a while, or fails."""
 
     async def app(scope, receive, send):
@@ -73,6 +73,26 @@ async def test_work_after_the_answer_is_not_part_of_the_response_time():
 
     await ask(app, serving)
     assert serving.read()["response_p50_ms"] < 150
+
+
+async def test_a_file_that_the_server_sends_by_its_path_is_no_failure():
+    serving = Serving()
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.pathsend", "path": "/some/file"})
+        await asyncio.sleep(0.2)
+
+    await ask(app, serving)
+    assert serving.read()["failures_per_minute"] == 0
+    assert serving.read()["response_p50_ms"] < 150
+
+
+async def test_a_client_that_goes_away_is_no_failure():
+    serving = Serving()
+    with pytest.raises(asyncio.CancelledError):
+        await ask(answering(error=asyncio.CancelledError()), serving)
+    assert serving.by_name[Kind.PAGE, "/slow"].failures == 0
 
 
 async def test_a_websocket_is_passed_on_uncounted():

@@ -1,0 +1,39 @@
+"""The people who run the shop: who may see how it runs."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from cloudscale.errors import NotSignedIn, SessionEnded
+from cloudscale.models import Role, utc_now
+from cloudscale.services import visits
+from cloudscale.services.identity import Shopper, UserView
+from cloudscale.services.tokens import is_genuine
+
+OPERATORS = (Role.OPS, Role.STAFF, Role.OWNER)
+
+
+def require_operator(session: Session, token: str | None, now: datetime | None = None) -> UserView:
+    """The operator behind a token, found without a trace.
+
+    Unlike `sessions.identify` it makes no visit and notes no activity: a dashboard left open
+    neither keeps its session alive nor counts as an active user.
+
+    Args:
+        session: Open transaction.
+        token: The cookie's token, if there is one.
+        now: Aware time; this moment unless told.
+
+    Raises:
+        NotSignedIn: A guest, or nobody (401).
+        SessionEnded: The session was ended or ran out (401).
+        NotAllowed: A member without the role (403).
+    """
+    found = visits.find(session, token) if token and is_genuine(token) else None
+    if found is None:
+        raise NotSignedIn
+    visit, user = found
+    if visits.is_spent(visit, now or utc_now()):
+        raise SessionEnded
+    shopper = Shopper(visit.id, UserView.of(user) if user else None)  # type: ignore[arg-type]
+    return shopper.require_role(*OPERATORS)

@@ -1,0 +1,84 @@
+"""Who may watch the live dashboard, asked at the start and again while it streams.
+
+token --Admission--> nothing, or the refusal
+"""
+
+import asyncio
+import time
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from cloudscale.db import in_transaction
+from cloudscale.errors import Busy, StoreError
+from cloudscale.services import operators
+
+RECHECK_SECONDS = 5.0
+# While the database is away nobody can change a role, and ops need the page most; but not for ever.
+GRACE_SECONDS = 600.0
+
+
+class CannotTell(StoreError):
+    """The database did not answer, so nobody can be let in (503)."""
+
+    status = Busy.status
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database does not answer, so we cannot check who you are. Trying again."
+        )
+
+
+class Admission:
+    """One viewer's right to watch.
+
+    Asking does not count as activity: a page left open neither keeps a session alive nor counts
+    as a user.
+
+    Args:
+        token: The viewer's session token.
+    """
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+        self._confirmed_at = 0.0
+        self._asking: asyncio.Task[None] | None = None
+
+    async def ask(self) -> None:
+        """Ask the database now.
+
+        Raises:
+            NotSignedIn, NotAllowed, SessionEnded: The viewer may not watch.
+            CannotTell: The database did not answer.
+        """
+        try:
+            await in_transaction(operators.require_operator, self._token)
+        except SQLAlchemyError as failure:
+            raise CannotTell from failure
+        self._confirmed_at = time.monotonic()
+
+    def check(self) -> None:
+        """Ask again when it is time, without waiting; raise what the last answer was.
+
+        Raises:
+            StoreError: The viewer may no longer watch, or that could not be confirmed for
+                `GRACE_SECONDS`.
+        """
+        if self._asking is not None and self._asking.done():
+            asked, self._asking = self._asking, None
+            self._judge(asked)
+        age = time.monotonic() - self._confirmed_at
+        if self._asking is None and age >= RECHECK_SECONDS:
+            self._asking = asyncio.create_task(self.ask())
+
+    def close(self) -> None:
+        """Stop asking."""
+        if self._asking is not None:
+            self._asking.cancel()
+
+    def _judge(self, asked: asyncio.Task[None]) -> None:
+        refusal = asked.exception()
+        is_unknown = isinstance(refusal, CannotTell)
+        if is_unknown and time.monotonic() - self._confirmed_at < GRACE_SECONDS:
+            return
+        if refusal is not None:
+            raise refusal
