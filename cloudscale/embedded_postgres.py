@@ -11,7 +11,6 @@ One process at a time may start a folder's server; `serving.database` sees to th
 import hashlib
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import stat
@@ -26,6 +25,12 @@ from urllib.parse import quote
 import psutil
 
 from cloudscale import tether
+from cloudscale.server_user import (
+    PostgresRefused,
+    make_readable,
+    open_the_way_to,
+    server_user,
+)
 
 START_TIMEOUT_SECONDS = 120
 STOP_TIMEOUT_SECONDS = 10
@@ -34,10 +39,6 @@ SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET_PATH = 103
 LARGEST_LOG_BYTES = 5_000_000
 PRIVATE = 0o700
-
-
-class PostgresRefused(Exception):
-    """The embedded server cannot run here; the message says why and what to do."""
 
 
 def binaries() -> Path:
@@ -57,36 +58,6 @@ def binaries() -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
-def make_searchable(folder: Path) -> None:
-    """Let other users pass through (not list or read) the parents of a folder that root closed.
-
-    Raises:
-        PostgresRefused: A parent is closed and its mode cannot be changed.
-    """
-    for parent in folder.parents:
-        mode = parent.stat().st_mode
-        if mode & stat.S_IXOTH:
-            continue
-        try:
-            parent.chmod(mode | stat.S_IXOTH)
-        except OSError as error:
-            raise PostgresRefused(
-                f"PostgreSQL may not run as root, and other users cannot reach {folder}, because "
-                f"{parent} is closed and cannot be opened ({error.strerror}). Set DATA_DIR to "
-                "another folder, or run as an ordinary user."
-            ) from error
-
-
-def _make_readable(tree: Path) -> None:
-    """Undo what a strict umask did at installation; leaves an open tree alone."""
-    if tree.stat().st_mode & stat.S_IXOTH:
-        return
-    for path in (tree, *tree.rglob("*")):
-        mode = path.stat().st_mode
-        may_run = path.is_dir() or mode & stat.S_IXUSR
-        path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if may_run else 0))
-
-
 class EmbeddedPostgres:
     """One server on one data folder, reached by a unix socket and by no port.
 
@@ -99,27 +70,13 @@ class EmbeddedPostgres:
         self.folder = folder.resolve()
         self._is_durable = is_durable
         self._process: subprocess.Popen[bytes] | None = None
-        self._user_id, self._group_id = os.geteuid(), os.getegid()
-        if self._user_id == 0:
-            self._user_id, self._group_id = self._unprivileged()
-
-    def _unprivileged(self) -> tuple[int, int]:
-        """Who runs the server for root, whom PostgreSQL refuses: its owner, or nobody."""
-        if self.folder.exists() and (owner := self.folder.stat()).st_uid != 0:
-            return owner.st_uid, owner.st_gid
-        try:
-            nobody = pwd.getpwnam("nobody")
-        except KeyError:
-            raise PostgresRefused(
-                "PostgreSQL may not run as root, and this machine has no user `nobody`. "
-                "Run as an ordinary user, or set DATABASE_URL to a server of yours."
-            ) from None
-        return nobody.pw_uid, nobody.pw_gid
+        self._user_id, self._group_id = server_user(self.folder)
 
     @property
     def socket_folder(self) -> Path:
-        """The folder of the socket: the cluster's own, or a short one where that is too deep."""
-        if len(os.fsencode(self.folder / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
+        """The folder of the socket: the cluster's own, or another where that cannot be named."""
+        is_short = len(os.fsencode(self.folder / SOCKET_NAME)) <= LONGEST_SOCKET_PATH
+        if is_short and "," not in str(self.folder):  # clients take a comma for two hosts
             return self.folder
         name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
         return Path(tempfile.gettempdir()).resolve() / f"cloudscale-{self._user_id}-{name}"
@@ -148,9 +105,12 @@ class EmbeddedPostgres:
             PostgresRefused: It cannot run here, or did not come up.
         """
         self._open_the_way()
+        self._make_log()
         if not (self.folder / "PG_VERSION").exists():
             self._make_cluster()
         self._stop_leftover()
+        if self._process:
+            self._process.poll()  # take note of its end
         self._make_socket_folder()
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not self._try_to_start(deadline):
@@ -183,23 +143,30 @@ class EmbeddedPostgres:
                 "Set DATA_DIR to a folder that can be written."
             ) from error
         if os.geteuid() == 0:
-            make_searchable(self.folder)
-            make_searchable(binaries().parent)
-            _make_readable(binaries().parent)
+            open_the_way_to(self.folder)
+            open_the_way_to(binaries().parent)
+            make_readable(binaries().parent)
+
+    def _make_log(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.old"))
+        self.log.touch(mode=0o600)  # a refused statement names what was in it
 
     def _make_cluster(self) -> None:
         """Make the cluster aside and move it in place whole: a killed start leaves no half."""
+        if self.folder.exists() and any(self.folder.iterdir()):
+            raise PostgresRefused(f"{self.folder} holds something that is not a database.")
         aside = self.folder.with_name(self.folder.name + ".new")
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(mode=PRIVATE)
         os.chown(aside, self._user_id, self._group_id)
-        options = ("--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "--username=postgres")
+        options = ["--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "--username=postgres"]
+        if not self._is_durable:
+            options.append("--no-sync")
         with self.log.open("ab") as log:
             made = self._spawn("initdb", "-D", str(aside), *options, log=log)
             if made.wait() != 0:
                 raise PostgresRefused(f"PostgreSQL could not be set up:\n{self._last_words()}")
-        if self.folder.exists() and any(self.folder.iterdir()):
-            raise PostgresRefused(f"{self.folder} holds something that is not a database.")
         aside.replace(self.folder)
 
     def _make_socket_folder(self) -> None:
@@ -207,12 +174,11 @@ class EmbeddedPostgres:
         folder = self.socket_folder
         if folder != self.folder:
             folder.mkdir(mode=PRIVATE, exist_ok=True)
-            if os.geteuid() == 0:
-                os.chown(folder, self._user_id, self._group_id, follow_symlinks=False)
             found = folder.lstat()
-            is_private = found.st_uid == self._user_id and not found.st_mode & 0o077
-            if not (is_private and stat.S_ISDIR(found.st_mode)):
+            is_private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
+            if not is_private or found.st_uid not in {os.geteuid(), self._user_id}:
                 raise PostgresRefused(f"{folder} belongs to someone else: remove it.")
+            os.chown(folder, self._user_id, self._group_id)
         for name in (SOCKET_NAME, SOCKET_NAME + ".lock"):
             (folder / name).unlink(missing_ok=True)
 
@@ -233,13 +199,11 @@ class EmbeddedPostgres:
         sockets = '"' + str(self.socket_folder).replace('"', '""') + '"'
         settings = ["listen_addresses=", f"unix_socket_directories={sockets}"]
         if not self._is_durable:
-            settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+            settings += ["fsync=off", "full_page_writes=off"]
         return ["-D", str(self.folder), *(f"--{setting}" for setting in settings)]
 
     def _try_to_start(self, deadline: float) -> bool:
         """Start the server and wait until it is ready; False when it is worth another try."""
-        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".log.old"))
         with self.log.open("ab") as log:
             begin = log.tell()
             self._process = self._spawn("postgres", *self._options(), log=log)
@@ -275,18 +239,22 @@ class EmbeddedPostgres:
         by now, is replaced by ours, which PostgreSQL takes for stale, since we are its parent.
         """
         lines = self._lock_lines()
-        if not lines:
-            return
-        leftover = self._server_with_pid(int(lines[0]))
-        if leftover is None:
-            (self.folder / "postmaster.pid").write_text(
-                "\n".join([str(os.getpid()), *lines[1:], ""])
-            )
-            return
-        leftover.send_signal(signal.SIGINT)
+        lock = self.folder / "postmaster.pid"
+        if not lines or not lines[0].isdigit():  # killed while writing it: it protects nothing
+            lock.unlink(missing_ok=True)
+        elif leftover := self._server_with_pid(int(lines[0])):
+            self._end(leftover)
+        else:
+            lock.write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
+
+    @staticmethod
+    def _end(leftover: psutil.Process) -> None:
         try:
+            leftover.send_signal(signal.SIGINT)
             leftover.wait(START_TIMEOUT_SECONDS)
-        except psutil.TimeoutExpired:
+        except psutil.NoSuchProcess:
+            return
+        except (psutil.AccessDenied, psutil.TimeoutExpired):
             raise PostgresRefused(
                 f"A PostgreSQL of an earlier run (pid {leftover.pid}) does not stop: end it."
             ) from None

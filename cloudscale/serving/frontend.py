@@ -21,7 +21,16 @@ INDEX = WEB / "build" / "client" / "index.html"
 SOURCES = ("rxconfig.py", "uv.lock", "assets", "cloudscale")
 NPM_LOCK = ("reflex.lock",)  # apart, since a build that meets a new dependency writes it
 # Never reach the browser; a change there needs no build.
-NOT_SOURCES = ("serving", "migrations", "cli.py", "__main__.py", "embedded_postgres.py")
+NOT_SOURCES = (
+    "serving",
+    "migrations",
+    "cli.py",
+    "__main__.py",
+    "embedded_postgres.py",
+    "server_user.py",
+    "tether.py",
+    "logs.py",
+)
 # Reflex's own, internal names: an upgrade that drops one is caught by a test.
 SERVE_THE_BUILD = {
     "REFLEX_ENV_MODE": "prod",
