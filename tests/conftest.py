@@ -122,3 +122,8 @@ def set_settings() -> Iterator[Callable[..., None]]:
 
         yield set_
     get_settings.cache_clear()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests go last: Playwright keeps the event loop of the thread once it has it."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
