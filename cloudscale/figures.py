@@ -117,7 +117,7 @@ def _trace(slug: str, values: Sequence[float | None], start: str) -> dict[str, A
 def _top(chart: Chart, series: Sequence[Sequence[float | None]]) -> float:
     """Upper end of a chart's axis."""
     if chart.top is not None:
-        return chart.top
+        return chart.top * 1.02  # a line along the top stays whole
     highest = max((value for values in series for value in values if value is not None), default=0)
     return round(max(highest * HEADROOM, chart.least_top), 1)
 
@@ -156,7 +156,6 @@ def chart_template(theme: ThemeName, chart: Chart) -> dict[str, Any]:
             "line": {"color": own, "width": 2},
             "fill": "tozeroy" if is_alone else "none",
             "fillcolor": f"{own}26",  # 15 % of it
-            "cliponaxis": False,  # a line along the edge stays whole
         }
         for own in colours
     ]
