@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from cloudscale import routes
+from cloudscale.dev_proxy import DevProxyPlugin
 from cloudscale.same_origin import SameOriginPlugin
 from cloudscale.settings import get_settings
 
@@ -14,6 +16,9 @@ config = rx.Config(
     frontend_compression_formats=["brotli", "gzip"],
     redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
     cors_allowed_origins=list(settings.allowed_origins),
-    plugins=[SameOriginPlugin()],
+    plugins=[
+        SameOriginPlugin(),
+        DevProxyPlugin(routes.API, "/ws", routes.HEALTH, routes.SITEMAP, routes.ROBOTS),
+    ],
     disable_plugins=[rx.plugins.SitemapPlugin, rx.plugins.RadixThemesPlugin],
 )

@@ -1,32 +1,32 @@
-"""The command line: `python -m cloudscale …`. Messages go to stderr, data to stdout."""
+"""The command line: `python -m cloudscale …`. Messages go to stderr, data to stdout.
+
+What a command needs is imported by that command, so that `--help` and refusals are quick.
+"""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
-from cloudscale.errors import StoreError
+from cloudscale.errors import InvalidInput, StoreError
 from cloudscale.serving.refusal import Refused
-from cloudscale.serving.terminal import say
+from cloudscale.serving.terminal import say, step
 from cloudscale.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
-def _use_own_environment() -> None:
-    """Put this environment's programs (bun, reflex) first on PATH for every child."""
-    here = str(Path(sys.executable).parent)
-    os.environ["PATH"] = here + os.pathsep + os.environ.get("PATH", "")
-
-
 @app.callback()
 def main() -> None:
     """CloudScale Commerce: an online store that watches, scales and heals itself."""
-    _use_own_environment()
+    # This environment's programs (bun, reflex) come first for every child.
+    programs = str(Path(sys.executable).parent)
+    os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", "")
 
 
 @contextmanager
@@ -34,16 +34,35 @@ def refusals_in_words() -> Iterator[None]:
     """Say why a command cannot be done, and exit 1."""
     try:
         yield
-    except Refused as refusal:
-        say(str(refusal))
+    except InvalidInput as refusal:
+        for error in refusal.errors:
+            say(f"{error.field}: {error.message}")
     except StoreError as refusal:
         say(refusal.message)
+    except Refused as refusal:
+        say(str(refusal))
     except ValidationError as wrong:
         for error in wrong.errors():
             say(f"{'.'.join(map(str, error['loc'])).upper()}: {error['msg']}")
     else:
         return
     raise typer.Exit(1)
+
+
+@contextmanager
+def migrated_database() -> Iterator[None]:
+    """The database that the settings name, with the newest schema, for the life of one command."""
+    from cloudscale.serving import preparation
+    from cloudscale.serving.signals import stop_on_signals
+
+    is_done = False
+    with refusals_in_words():
+        with stop_on_signals(), preparation.database(get_settings()):
+            preparation.migrate()
+            yield
+            is_done = True
+        if not is_done:
+            raise Refused("Stopped before it was done; nothing half-done was kept.")
 
 
 @app.command()
@@ -60,7 +79,73 @@ def build() -> None:
 @app.command()
 def serve() -> None:
     """Serve the store: page, websocket and API on one port."""
-    from cloudscale.serving import store
-
     with refusals_in_words():
+        from cloudscale.serving import store
+
         raise typer.Exit(store.serve(get_settings()))
+
+
+@app.command()
+def dev() -> None:
+    """Serve for people who change the code: hot reload, pages on PORT and the API one above."""
+    with refusals_in_words():
+        from cloudscale.serving import development
+
+        raise typer.Exit(development.serve(get_settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    with migrated_database():
+        say("The schema is up to date.")
+
+
+@app.command()
+def seed(
+    products: Annotated[
+        int | None,
+        typer.Option(min=0, max=1_000_000, help="Make a synthetic catalogue of this size instead."),
+    ] = None,
+) -> None:
+    """Fill an empty store with the demo catalogue, or make a synthetic one of any size."""
+    with migrated_database():
+        from cloudscale import db
+        from cloudscale.data import seed as seeding
+
+        if products is None:
+            with db.unit_of_work() as session:
+                added = seeding.seed_demo(session)
+            say(f"{added} products added." if added else "The store has products; none was added.")
+            return
+        with step(f"Making {products:,} products"):
+            report = seeding.seed_synthetic(db.get_engine(), products)
+        say(f"{report.products:,} products in {report.seconds:.1f} s.")
+
+
+@app.command()
+def createadmin(
+    email: Annotated[str, typer.Option(prompt="Email", help="What the owner signs in with.")],
+    username: Annotated[str, typer.Option(prompt="Username", help="The name others see.")],
+) -> None:
+    """Make an account that may do everything; asks for its password, or reads it from stdin."""
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    with migrated_database():
+        from cloudscale import db
+        from cloudscale.services import accounts
+
+        with db.unit_of_work() as session:
+            owner = accounts.create_owner(session, email, username, password)
+        say(f"{owner.email} may do everything now.")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is missing on this machine, and how to mend it."""
+    with refusals_in_words():
+        from cloudscale.serving import diagnosis
+
+        raise typer.Exit(diagnosis.report(get_settings()))

@@ -62,11 +62,21 @@ def _digest(sources: Iterable[str]) -> str:
     return whole.hexdigest()
 
 
+def source_digest() -> str:
+    """A digest of everything but the npm lock that a build is made from."""
+    return _digest(SOURCES)
+
+
+def write_stamp(sources: str) -> None:
+    """Mark a finished build as current for these sources and the present npm lock."""
+    STAMP.write_text(f"{sources}\n{_digest(NPM_LOCK)}\n")
+
+
 def why_not() -> str:
     """Why the front end cannot be served as it is; empty when it can."""
     if not (STAMP.is_file() and INDEX.is_file()):
         return "The front end is not built."
-    if STAMP.read_text().split() != [_digest(SOURCES), _digest(NPM_LOCK)]:
+    if STAMP.read_text().split() != [source_digest(), _digest(NPM_LOCK)]:
         return "The front end was built from other sources than these."
     return ""
 
@@ -78,9 +88,9 @@ def build() -> None:
         Refused: Reflex could not build.
     """
     shutil.rmtree(WEB, ignore_errors=True)
-    sources = _digest(SOURCES)  # before: what changes meanwhile is not in this build
+    sources = source_digest()  # before: what changes meanwhile is not in this build
     reflex = Path(sys.executable).with_name("reflex")
     command = [str(reflex), "export", "--frontend-only", "--no-zip", "--loglevel", "warning"]
     if subprocess.run(command, cwd=ROOT, check=False).returncode or not INDEX.is_file():
         raise Refused("The front end could not be built; what Reflex said is above.")
-    STAMP.write_text(f"{sources}\n{_digest(NPM_LOCK)}\n")
+    write_stamp(sources)

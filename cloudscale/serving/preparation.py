@@ -4,17 +4,20 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloudscale import db, schema
 from cloudscale.data.seed import seed_demo
 from cloudscale.embedded_postgres import PostgresRefused
 from cloudscale.services import accounts
-from cloudscale.serving.database import OwnDatabase
+from cloudscale.serving.database import OwnDatabase, make_folder
 from cloudscale.serving.refusal import Refused
+from cloudscale.serving.secret import demo_secret
 from cloudscale.serving.terminal import say, step
 from cloudscale.settings import Settings, get_settings
 
+OLDEST_POSTGRESQL = 15
 DemoAccounts = list[tuple[str, str, str]]
 
 
@@ -23,6 +26,17 @@ def export(**settings: str) -> None:
     os.environ.update(settings)
     get_settings.cache_clear()
     db.get_engine.cache_clear()
+
+
+def export_secret(settings: Settings) -> None:
+    """Give the demo a secret, where none is set: one that is generated once and kept.
+
+    Raises:
+        Refused: The data folder cannot be written.
+    """
+    if not settings.is_production and settings.secret_key is None:
+        make_folder(settings.data_dir)
+        export(SECRET_KEY=demo_secret(settings.data_dir))
 
 
 @contextmanager
@@ -53,14 +67,22 @@ def migrate() -> None:
     """Bring the database's schema up to date.
 
     Raises:
-        Refused: The database is not reachable, or a migration failed.
+        Refused: The database is not reachable or too old, or a migration failed.
     """
     try:
         with step("Bringing the schema up to date"):
+            if (version := server_version(db.get_engine())) < OLDEST_POSTGRESQL:
+                raise Refused(f"PostgreSQL {version} is too old: 15 or newer is needed.")
             schema.migrate(db.get_engine())
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error).strip().splitlines()[0]
         raise Refused(f"The database cannot be used: {reason}") from None
+
+
+def server_version(engine: Engine) -> int:
+    """The major version of the database server."""
+    with engine.connect() as connection:
+        return int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
 
 
 def seed() -> DemoAccounts:

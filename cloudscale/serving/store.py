@@ -8,10 +8,9 @@ import signal
 
 from cloudscale import db
 from cloudscale.serving import frontend, port, preparation
-from cloudscale.serving.database import OwnDatabase, make_folder
+from cloudscale.serving.database import OwnDatabase
 from cloudscale.serving.preparation import DemoAccounts
 from cloudscale.serving.refusal import Refused
-from cloudscale.serving.secret import demo_secret
 from cloudscale.serving.signals import stop_on_signals
 from cloudscale.serving.terminal import say
 from cloudscale.serving.web import WebServer
@@ -78,9 +77,7 @@ def _serve(settings: Settings) -> bool:
     check(settings)
     held = port.reserve(settings.host, settings.port)
     try:
-        if not settings.is_production and settings.secret_key is None:
-            make_folder(settings.data_dir)
-            preparation.export(SECRET_KEY=demo_secret(settings.data_dir))
+        preparation.export_secret(settings)
         with preparation.database(settings) as own:
             return _serve_from(settings, own)
     finally:

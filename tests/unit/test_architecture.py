@@ -37,6 +37,7 @@ MODULES = {
     "tether": set(),
     "logs": set(),
     "same_origin": set(),
+    "dev_proxy": set(),
 }
 # Composition root, command line and wiring put everything together.
 ROOTS = {"__init__", "__main__", "cloudscale", "cli", "wiring", "serving"}
