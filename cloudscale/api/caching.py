@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 FOREVER = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
+# Pages bring a visitor's cookie: a cache that others share must not keep them at all.
+A_PAGE = "private, no-cache"
 NEVER = "no-store"
 A_DAY = "public, max-age=86400, stale-while-revalidate=604800"
 AN_HOUR = "public, max-age=3600"
@@ -31,7 +33,9 @@ def cache_control(path: str, content_type: str) -> str:
         A year for names with a hash in them, a day for pictures, an hour for what else is
         static; pages are asked for again each time.
     """
-    if content_type.startswith("text/html") or path.startswith(PATCHED):
+    if content_type.startswith("text/html"):
+        return A_PAGE
+    if path.startswith(PATCHED):
         return ASK_FIRST
     if path.startswith(HASHED):
         return FOREVER

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from cloudscale import routes
-from cloudscale.api.caching import ASK_FIRST, conditional
+from cloudscale.api.caching import A_PAGE, conditional
 from cloudscale.api.shell import Shell
 from cloudscale.db import in_transaction
 from cloudscale.errors import NotFound
@@ -110,10 +110,10 @@ class ProductPage:
         if product is None:
             return not_found(self.shell)
         html = self.shell.fill("product", **_values(product))
-        return conditional(request, HTMLResponse(html, headers={"cache-control": ASK_FIRST}))
+        return conditional(request, HTMLResponse(html, headers={"cache-control": A_PAGE}))
 
 
 def not_found(shell: Shell) -> HTMLResponse:
     """404 in words; the app starts in it, with its menus."""
     html = shell.fill("not_found", store_path=routes.STORE)
-    return HTMLResponse(html, 404, {"cache-control": ASK_FIRST})
+    return HTMLResponse(html, 404, {"cache-control": A_PAGE})

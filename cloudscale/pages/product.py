@@ -170,6 +170,6 @@ def add(app: rx.App) -> None:
     app.add_page(
         page,
         route=routes.PRODUCT,
-        title="Product | CloudScale",
+        title=ProductState.title,
         on_load=[ProductState.load, *ON_LOAD],
     )

@@ -67,6 +67,7 @@ class ProductState(rx.State):
     """The product that this page's URL names. `status` is loading, ready or missing."""
 
     status: str = "loading"
+    title: str = "Product | CloudScale"
     product: ProductScreen = NOTHING_YET
     related: list[Card] = []
     picture: int = 0
@@ -81,8 +82,10 @@ class ProductState(rx.State):
             detail = await in_transaction(catalogue.product, product_id)
         except (ValueError, StoreError):
             self.status, self.product, self.related = "missing", NOTHING_YET, []
+            self.title = "Not found | CloudScale"
             return
         self.status, self.product = "ready", screen(detail)
+        self.title = f"{detail.card.name} | CloudScale"
         self.related = [card(product) for product in detail.related]
 
     @rx.event

@@ -20,7 +20,7 @@ MISSING = (
 @pytest.mark.parametrize(("path", "words"), [("/", "store"), ("/login", "sign in")])
 async def test_a_page_is_answered_under_its_own_url(pages, path, words):
     answer = await pages.get(path)
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, no-cache")
     assert words in answer.text
 
 
@@ -56,7 +56,7 @@ async def test_a_slash_too_many_is_redirected_within_the_site(pages, path, right
 @pytest.mark.parametrize("path", MISSING)
 async def test_what_is_not_there_is_a_404_in_words(pages, path):
     answer = await pages.get(path)
-    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-cache")
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "private, no-cache")
     assert "We could not find that page" in answer.text
     assert 'content="noindex"' in answer.text
     assert "<script>boot()</script>" in answer.text  # the app still starts, with its menus
@@ -88,7 +88,7 @@ async def test_files_say_how_long_they_may_be_kept(pages, path, kept):
 async def test_a_page_that_has_not_changed_is_a_304_that_is_asked_for_again_too(pages):
     first = await pages.get("/login")
     again = await pages.get("/login", headers={"if-none-match": first.headers["etag"]})
-    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
+    assert (again.status_code, again.headers["cache-control"]) == (304, "private, no-cache")
 
 
 async def test_compressed_twins_are_served_to_who_takes_them(pages):

@@ -72,7 +72,7 @@ async def test_a_known_product_is_whole_in_the_first_html(pages, sell):
     answer = await pages.get(f"/product/{product_id}")
     url = f"http://localhost:8000/product/{product_id}"
     page = Document(answer.text)
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, no-cache")
     assert page.texts["title"][0] == "Kettle | CloudScale"
     assert page.meta("description") == "Boils fast. A litre in two minutes"
     assert ("link", {"data-first-html": None, "rel": "canonical", "href": url}) in page.tags

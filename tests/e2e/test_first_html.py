@@ -1,0 +1,89 @@
+"""What is there before the script runs, and that it gives way to the page without a trace."""
+
+import json
+import re
+import urllib.request
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.live import open_live
+
+FIRST_HTML = "[data-first-html]"
+LAYOUT_SHIFT = """() => new Promise((resolve) => {
+  let total = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) total += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(total), 300);
+})"""
+
+
+def html(url: str) -> str:
+    """The answer to a client that runs no script."""
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return answer.read().decode()
+
+
+@pytest.fixture(scope="module")
+def product(store) -> str:
+    """The path of a product that the sitemap lists."""
+    return re.findall(
+        r"<loc>http://localhost:\d+(/product/\d+)", html(f"{store.url}/sitemap-0.xml")
+    )[0]
+
+
+def name_in(text: str) -> str:
+    """The product's name in a page's structured data."""
+    [data] = re.findall(r'application/ld\+json">(.*?)</script>', text, re.S)
+    return json.loads(data)["name"]
+
+
+def test_a_product_is_readable_without_any_script(store, new_page, product):
+    page = new_page(java_script_enabled=False)
+    page.goto(product)
+    expect(page.get_by_role("heading", level=1)).to_have_text(name_in(html(store.url + product)))
+    expect(page.get_by_role("article")).to_contain_text("$")
+    expect(page.get_by_role("article").get_by_role("img")).to_be_visible()
+
+
+@pytest.mark.parametrize("is_phone", [False, True], ids=["desktop", "phone"])
+def test_the_first_html_gives_way_to_the_page_without_a_jump(store, new_page, product, is_phone):
+    page = new_page(phone=is_phone)
+    open_live(page, product)
+    name = name_in(html(store.url + product))
+    expect(page.get_by_role("button", name="Add to cart").first).to_be_enabled()
+    expect(page.locator("body > " + FIRST_HTML)).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    expect(page).to_have_title(f"{name} | CloudScale")
+    assert page.evaluate(LAYOUT_SHIFT) <= 0.05
+
+
+def test_moving_on_takes_the_products_words_out_of_the_head(page: Page, product):
+    open_live(page, product)
+    assert page.locator("head " + FIRST_HTML).count() > 5
+    page.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="Store").click()
+    expect(page).to_have_title("CloudScale: things that work")
+    expect(page.locator(FIRST_HTML)).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_role("button", name="Add to cart").first).to_be_enabled()
+    expect(page.locator(FIRST_HTML)).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/nope", "/product/999999", "/product/abc", "/orders/abc"])
+def test_an_unknown_page_is_a_404_that_leads_back_to_the_store(new_page, allowed_errors, path):
+    allowed_errors.append("404")
+    page = new_page()
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == 404
+    page.wait_for_selector("main")
+    expect(page.locator("body > " + FIRST_HTML)).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("link").first).to_be_visible()
+
+
+def test_every_page_of_the_build_has_its_own_url_without_a_redirect(page: Page):
+    for path in ("/", "/login", "/register", "/checkout", "/orders", "/profile"):
+        answer = page.request.get(path, max_redirects=0)
+        assert (path, answer.status) == (path, 200)
