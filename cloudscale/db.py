@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine
@@ -59,13 +60,18 @@ def get_engine() -> Engine:
     )
 
 
+_first_engine = Lock()
+
+
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
     """One transaction: committed when the block ends, rolled back when it raises.
 
     A refusal that must leave a trace (`StoreError.is_recorded`) is committed and raised.
     """
-    with Session(get_engine(), expire_on_commit=False) as session:
+    with _first_engine:  # two first requests at once must not open two pools
+        engine = get_engine()
+    with Session(engine, expire_on_commit=False) as session:
         try:
             yield session
         except StoreError as refusal:

@@ -2,8 +2,8 @@
 
     {"message": "…", "errors": [{"field": "email", "message": "…"}]}
 
-Refusals say what their author wrote. What nobody foresaw is logged with the request's id and
-answered without a word of its inside.
+Refusals say what their author wrote, with fields spelled as JSON spells them. What nobody foresaw
+is logged with the request's id and answered without a word of its inside.
 """
 
 import re
@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import Scope
@@ -49,7 +50,7 @@ def answer(
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """An answer in the one shape."""
-    errors = [{"field": fault.field, "message": fault.message} for fault in faults]
+    errors = [{"field": to_camel(fault.field), "message": fault.message} for fault in faults]
     content = {"message": message, "errors": errors} if errors else {"message": message}
     return JSONResponse(content, status, {"cache-control": NEVER, **(headers or {})})
 

@@ -23,8 +23,8 @@ from cloudscale.services.tokens import secret_for
 LINES = {
     "username": text.USERNAME_LINE,
     "email": text.EMAIL,
-    "firstName": text.FIRST_NAME,
-    "lastName": text.LAST_NAME,
+    "first_name": text.FIRST_NAME,
+    "last_name": text.LAST_NAME,
     "phone": text.PHONE_LINE,
 }
 DEMO_DOMAIN = "cloudscale.example"
@@ -53,8 +53,8 @@ def register(
     given = {
         "username": username,
         "email": email,
-        "firstName": first_name,
-        "lastName": last_name,
+        "first_name": first_name,
+        "last_name": last_name,
         "phone": phone,
     }
     user = _create(session, given, password, Role.MEMBER)
@@ -91,15 +91,15 @@ def update_profile(
     user = _row(session, shopper)
     given = {
         "username": username,
-        "firstName": first_name,
-        "lastName": last_name,
+        "first_name": first_name,
+        "last_name": last_name,
         "phone": phone,
     }
     cleaned = text.clean(LINES, {name: value for name, value in given.items() if value is not None})
     if "username" in cleaned:
         _claim_username(session, user, cleaned["username"])
-    user.first_name = cleaned.get("firstName", user.first_name)
-    user.last_name = cleaned.get("lastName", user.last_name)
+    user.first_name = cleaned.get("first_name", user.first_name)
+    user.last_name = cleaned.get("last_name", user.last_name)
     user.phone = cleaned.get("phone", user.phone)
     user.updated_at = utc_now()
     session.flush()
@@ -117,12 +117,12 @@ def change_password(session: Session, shopper: Shopper, current: str, new: str) 
     """
     user = _row(session, shopper)
     names = (user.email, user.username)
-    passwords.require_acceptable("newPassword", new, names=names)
+    passwords.require_acceptable("password", new, names=names)
     now, attempt = utc_now(), throttle.password_change_attempt(shopper.require_user().id)
     throttle.check(session, attempt, now)
     if not isinstance(current, str) or not passwords.verify(current, user.password_hash):
         throttle.record(session, attempt, now)
-        raise WrongPassword.of("currentPassword", "The current password is not right.")
+        raise WrongPassword.of("current", "The current password is not right.")
     throttle.forgive(session, attempt)
     user.password_hash = passwords.hash_password(new)
     user.updated_at = now
@@ -178,8 +178,8 @@ def _create(session: Session, given: dict[str, Any], password: Any, role: Role) 
         email=cleaned["email"],
         username=cleaned["username"],
         password_hash=passwords.hash_password(password),
-        first_name=cleaned.get("firstName", ""),
-        last_name=cleaned.get("lastName", ""),
+        first_name=cleaned.get("first_name", ""),
+        last_name=cleaned.get("last_name", ""),
         phone=cleaned.get("phone", ""),
         role=role,
     )

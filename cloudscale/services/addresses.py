@@ -31,7 +31,7 @@ LINES = {
     "street": Line("Street", 200, 1),
     "city": Line("City", 100, 1),
     "state": Line("State", 100),  # not every country has them
-    "zipCode": Line("ZIP code", 20, 1),
+    "zip_code": Line("ZIP code", 20, 1),
     "country": Line("Country", 60, 1),
 }
 
@@ -134,16 +134,7 @@ def delete(session: Session, shopper: Shopper, address_id: int) -> None:
 
 def _checked(given: AddressInput) -> dict[str, str]:
     """The columns to store, cleaned; one refusal names every field at fault."""
-    typed = {
-        "type": given.type,
-        "street": given.street,
-        "city": given.city,
-        "state": given.state,
-        "zipCode": given.zip_code,
-        "country": given.country,
-    }
-    cleaned = text.clean(LINES, typed)
-    return {"zip_code": cleaned.pop("zipCode"), **cleaned}
+    return text.clean(LINES, {name: getattr(given, name) for name in LINES})
 
 
 def _lock_member(session: Session, shopper: Shopper) -> int:

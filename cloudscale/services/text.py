@@ -73,7 +73,7 @@ def clean(lines: Mapping[str, Line], values: Mapping[str, Any]) -> dict[str, str
     """Clean the given fields of a form, all of them before any is refused.
 
     Args:
-        lines: What each field takes, by the field's public name.
+        lines: What each field takes, by the field's name.
         values: What was given, by the same names; a name that is absent is left out.
 
     Raises:
