@@ -6,7 +6,7 @@ They are forked from a server that has imported the shop once, so that starting 
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -49,11 +49,18 @@ class Outcome:
 
 
 class Process:
-    """One process; waits for `go` once it is connected to the database."""
+    """One process, and the pipe to it.
 
-    def __init__(self, url: str, job: Job) -> None:
+    Args:
+        work: What it does with its database, its task and its end of the pipe; says "ready"
+            first and waits for "go".
+        url: The database.
+        task: Handed on to `work`.
+    """
+
+    def __init__(self, work: Callable[[str, Any, Connection], None], url: str, task: Any) -> None:
         self._pipe, theirs = _context.Pipe()
-        self._process = _context.Process(target=_work, args=(url, job, theirs), daemon=True)
+        self._process = _context.Process(target=work, args=(url, task, theirs), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -86,20 +93,24 @@ class Process:
 
 
 @contextmanager
-def processes(url: str, *jobs: Job) -> Iterator[list[Process]]:
-    """Processes that have all begun at the same moment; killed at the end.
-
-    Args:
-        url: The database.
-        *jobs: One for each process.
-    """
+def ready(
+    work: Callable[[str, Any, Connection], None], url: str, *tasks: Any
+) -> Iterator[list[Process]]:
+    """Processes that are ready, one for each task; killed at the end."""
     with ExitStack() as stack:
         started = []
-        for job in jobs:
-            started.append(Process(url, job))
+        for task in tasks:
+            started.append(Process(work, url, task))
             stack.callback(started[-1].kill)
         for process in started:
             assert process.next() == "ready"
+        yield started
+
+
+@contextmanager
+def processes(url: str, *jobs: Job) -> Iterator[list[Process]]:
+    """Processes of buyers that have all begun at the same moment; killed at the end."""
+    with ready(_work, url, *jobs) as started:
         for process in started:
             process.go()
         yield started

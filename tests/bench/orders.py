@@ -1,0 +1,280 @@
+"""Orders a second through `checkout.place_order`, beside pgbench with the same statements.
+
+Both run on one server of their own (fsync on), 8 at once, each order a cart of two of 1,000
+products. The statements are taken from a real order as SQLAlchemy sends them; pgbench then runs
+them, prepared, with other members' numbers in the same places. Rounds alternate, so that what
+else the machine does falls on both.
+"""
+
+import os
+import re
+import statistics
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from psycopg.adapt import PyFormat, Transformer
+from sqlalchemy import event, text
+from sqlmodel import Session
+
+from cloudscale import db, schema
+from cloudscale.embedded_postgres import EmbeddedPostgres, binaries
+from cloudscale.settings import get_settings
+from tests import shop
+from tests.buyers import Job, Process, outcomes, ready
+from tests.shop import Buyer
+
+AT_ONCE = 8
+ROUNDS = 4
+ROUND_SECONDS = 2
+PRODUCTS = 1_000
+LINES = 2
+PGBENCH_BUYERS = 6_000  # a round; enough for 3,000 orders a second
+OUR_BUYERS = 2_400  # a round; enough for 1,200
+WARM_UP = 10
+GOAL = 0.30
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    value: float
+    unit: str
+    goal: str = ""
+
+
+def run() -> list[Row]:
+    """Measure; about 40 seconds."""
+    with _server() as url, database(url):
+        products = _stocked_shop()
+        script = _script(products)
+        rounds: list[tuple[float, float, float]] = []
+        crowds = [_crowd(products, OUR_BUYERS * ROUNDS // AT_ONCE) for _ in range(AT_ONCE)]
+        with ready(_place_orders, url, *crowds) as workers:
+            for _ in range(ROUNDS):
+                pgbench = _pgbench(url, script, _crowd(products, PGBENCH_BUYERS))
+                threads = _threads(_crowd(products, OUR_BUYERS))
+                rounds.append((pgbench, threads, _processes(workers)))
+        return [*_rows(rounds), _hot_product(url)]
+
+
+def _rows(rounds: list[tuple[float, float, float]]) -> list[Row]:
+    pgbench, threads, several = (statistics.median(rates) for rates in zip(*rounds, strict=True))
+    # Each round's own ratio: its parts ran side by side on the same machine.
+    by_threads = statistics.median(ours / base for base, ours, _ in rounds)
+    by_several = statistics.median(ours / base for base, _, ours in rounds)
+    return [
+        Row("orders: pgbench, same statements, 8 clients", pgbench, "orders/s"),
+        Row("orders: place_order, 8 threads of one process (`make run`)", threads, "orders/s"),
+        Row("orders: ... as a ratio of pgbench", by_threads, "ratio", f">= {GOAL}"),
+        Row("orders: place_order, 8 processes", several, "orders/s"),
+        Row("orders: ... as a ratio of pgbench", by_several, "ratio"),
+    ]
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    """A PostgreSQL of our own with the real schema."""
+    with tempfile.TemporaryDirectory(prefix="cloudscale-bench-") as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres")
+        url = server.start()
+        try:
+            yield url
+        finally:
+            server.stop()
+
+
+@contextmanager
+def database(url: str) -> Iterator[None]:
+    """Let `unit_of_work()` use the database, migrated."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("DATABASE_URL", url)
+    get_settings.cache_clear()
+    db.get_engine.cache_clear()
+    schema.migrate(db.get_engine())
+    try:
+        yield
+    finally:
+        db.get_engine().dispose()
+        patch.undo()
+        get_settings.cache_clear()
+        db.get_engine.cache_clear()
+
+
+def _stocked_shop() -> list[int]:
+    with db.unit_of_work() as session:
+        return [shop.product(session, stock=1_000_000) for _ in range(PRODUCTS)]
+
+
+def _crowd(products: list[int], buyers: int) -> list[Buyer]:
+    with db.unit_of_work() as session:
+        return shop.crowd(session, buyers, products, LINES)
+
+
+def _orders_in_time(buyers: Iterator[Buyer]) -> int:
+    """How many orders one after the other are done in a round."""
+    deadline = time.perf_counter() + ROUND_SECONDS
+    for placed, buyer in enumerate(buyers):
+        with db.unit_of_work() as session:
+            buyer.place_order(session, f"key-{buyer.user_id}")
+        if time.perf_counter() > deadline:
+            return placed
+    raise RuntimeError("too few buyers for so fast a machine")
+
+
+def _threads(buyers: list[Buyer]) -> float:
+    """Orders a second of 8 threads in this process."""
+    shares = [iter(buyers[part::AT_ONCE]) for part in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return sum(pool.map(_orders_in_time, shares)) / ROUND_SECONDS
+
+
+def _processes(workers: list[Process]) -> float:
+    """Orders a second of 8 processes."""
+    for worker in workers:
+        worker.go()
+    return sum(worker.next() for worker in workers) / ROUND_SECONDS
+
+
+def _place_orders(url: str, buyers: list[Buyer], pipe: Connection) -> None:
+    """A worker process: a round for each "go"."""
+    os.environ["DATABASE_URL"] = url
+    for buyer in buyers[:WARM_UP]:
+        with db.unit_of_work() as session:
+            buyer.place_order(session)
+    pipe.send("ready")
+    rest = iter(buyers[WARM_UP:])
+    while pipe.recv():
+        pipe.send(_orders_in_time(rest))
+
+
+def _hot_product(url: str) -> Row:
+    """500 buyers in 8 processes, one product with 50 in stock."""
+    with db.unit_of_work() as session:
+        hot = shop.product(session, stock=50)
+        buyers = shop.crowd(session, 500, [hot])
+    jobs = [Job(buyers[part::AT_ONCE]) for part in range(AT_ONCE)]
+    placed = Counter(seen.refused for seen in outcomes(url, *jobs))[""]
+    return Row("orders: of 500 buyers of 50 units, who got one", placed, "orders", "= 50")
+
+
+def _statements(buyer: Buyer) -> list[tuple[str, dict[str, Any]]]:
+    """What one real order sends to the server, between BEGIN and COMMIT."""
+    sent: list[tuple[str, dict[str, Any]]] = []
+
+    def note(_: Any, __: Any, statement: str, parameters: dict[str, Any], *rest: Any) -> None:
+        sent.append((statement, dict(parameters)))
+
+    event.listen(db.get_engine(), "before_cursor_execute", note)
+    with db.unit_of_work() as session:
+        buyer.place_order(session, f"key-{buyer.user_id}")
+    event.remove(db.get_engine(), "before_cursor_execute", note)
+    return sent
+
+
+VARYING = {
+    "user_id": ":user_id",
+    "owner_id": ":user_id",
+    "cart_id": ":cart_id",
+    "shipping_address_id": ":address_id",
+    "billing_address_id": ":address_id",
+    "key": "('key-' || :user_id)",
+    "idempotency_key": "('key-' || :user_id)",
+    "number": "('B' || :user_id)",
+    "recipient": "('user_' || :user_id || '@example.com')",
+    "payment_reference": "('cart-' || :cart_id || '-2000')",
+}
+"""What differs from order to order, as pgbench says it."""
+
+
+class Script(NamedTuple):
+    """A pgbench script, and the variables that are the same in each order."""
+
+    text: str
+    constants: dict[str, str]
+
+
+def _script(products: list[int]) -> Script:
+    """One order's transaction for pgbench."""
+    with db.unit_of_work() as session:
+        (buyer,) = shop.crowd(session, 1, products, LINES)
+    constants: dict[str, str] = {}
+    lines = [
+        "\\set n :n + 1",
+        f"\\set i :client_id * {PGBENCH_BUYERS // AT_ONCE} + :n",
+        *(f"\\set {name} :first_{name} + :i" for name in ("user_id", "cart_id", "address_id")),
+        "BEGIN;",
+    ]
+    for position, (statement, parameters) in enumerate(_statements(buyer)):
+        for name, value in parameters.items():
+            place = VARYING.get(name, f":s{position}_{name}")
+            statement = statement.replace(f"%({name})s", place)
+            constants[f"s{position}_{name}"] = _as_text(value)
+        lines.append(re.sub(r"\s+", " ", statement).strip() + ";")
+    return Script("\n".join([*lines, "COMMIT;", ""]), constants)
+
+
+def _as_text(value: Any) -> str:
+    """A parameter in PostgreSQL's text format, as psycopg would send it."""
+    dumper = Transformer().get_dumper(value, PyFormat.TEXT)
+    return bytes(dumper.dump(value) or b"").decode()
+
+
+def _first_ids(session: Session, buyers: list[Buyer]) -> dict[str, int]:
+    """The lowest ids of a crowd, whose rows must be numbered alike."""
+    carts = session.connection().execute(
+        text("SELECT id FROM cart WHERE user_id = ANY (:users) ORDER BY user_id"),
+        {"users": [buyer.user_id for buyer in buyers]},
+    )
+    first = {
+        "user_id": [buyer.user_id for buyer in buyers],
+        "cart_id": list(carts.scalars()),
+        "address_id": [buyer.address_id for buyer in buyers],
+    }
+    for ids in first.values():
+        assert ids == list(range(ids[0], ids[0] + len(buyers)))
+    return {f"first_{name}": ids[0] for name, ids in first.items()}
+
+
+def _pgbench(url: str, script: Script, buyers: list[Buyer]) -> float:
+    """Transactions a second of pgbench, each of which must have made an order."""
+    with db.unit_of_work() as session:
+        variables = {"n": -1, **script.constants, **_first_ids(session, buyers)}
+        before = _count_orders(session)
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(script.text)
+        file.flush()
+        options = ["-n", "-M", "prepared", "-c", str(AT_ONCE), "-j", "2"]
+        told = subprocess.run(
+            [
+                binaries() / "pgbench",
+                *options,
+                *("-T", str(ROUND_SECONDS)),
+                *(f"-D{name}={value}" for name, value in variables.items()),
+                *("-f", file.name),
+                url,
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    with db.unit_of_work() as session:
+        made = _count_orders(session) - before
+    done = re.search(r"actually processed: (\d+)", told)
+    rate = re.search(r"tps = ([\d.]+)", told)
+    assert done and rate
+    assert made == int(done[1]), "pgbench did not order as often as it said"
+    return float(rate[1])
+
+
+def _count_orders(session: Session) -> int:
+    return session.connection().scalar(text("SELECT count(*) FROM customer_order")) or 0
