@@ -113,8 +113,12 @@ def _foot() -> rx.Component:
     )
 
 
-def cart_dialog() -> rx.Component:
-    """The cart itself."""
+def cart_dialog(messages: rx.Component) -> rx.Component:
+    """The cart itself.
+
+    Args:
+        messages: The live regions, since nothing outside an open modal dialog can be reached.
+    """
     return rx.el.dialog(
         rx.el.div(
             rx.el.h2("Cart"),
@@ -139,6 +143,7 @@ def cart_dialog() -> rx.Component:
             aria_label="Items",
         ),
         rx.cond(CartState.rows.length() > 0, _foot()),
+        messages,
         id=DIALOG_ID,
         class_name="cart",
         aria_label="Cart",

@@ -44,12 +44,18 @@ def sign_in_form(then: str = "/") -> rx.Component:
     return rx.el.form(
         _message("login"),
         field(
-            "Email", "email", faults=CredentialsState.faults, type="email", auto_complete="username"
+            "Email",
+            "email",
+            faults=CredentialsState.faults,
+            form="login",
+            type="email",
+            auto_complete="username",
         ),
         field(
             "Password",
             "password",
             faults=CredentialsState.faults,
+            form="login",
             type="password",
             auto_complete="current-password",
         ),
@@ -69,12 +75,22 @@ def register_form(then: str = "/") -> rx.Component:
     faults = CredentialsState.faults
     return rx.el.form(
         _message("register"),
-        field("Username", "username", faults=faults, auto_complete="nickname", max_length=40),
-        field("Email", "email", faults=faults, type="email", auto_complete="email"),
+        field(
+            "Username",
+            "username",
+            faults=faults,
+            form="register",
+            auto_complete="nickname",
+            max_length=40,
+        ),
+        field(
+            "Email", "email", faults=faults, form="register", type="email", auto_complete="email"
+        ),
         field(
             "Password",
             "password",
             faults=faults,
+            form="register",
             type="password",
             auto_complete="new-password",
             hint="8 characters or more; a long sentence is a good one.",
@@ -84,6 +100,7 @@ def register_form(then: str = "/") -> rx.Component:
                 "First name",
                 "firstName",
                 faults=faults,
+                form="register",
                 auto_complete="given-name",
                 is_required=False,
             ),
@@ -91,6 +108,7 @@ def register_form(then: str = "/") -> rx.Component:
                 "Last name",
                 "lastName",
                 faults=faults,
+                form="register",
                 auto_complete="family-name",
                 is_required=False,
             ),

@@ -11,6 +11,7 @@ def field(
     *,
     faults: Any,
     fault_key: str | None = None,
+    form: str = "field",
     hint: str = "",
     class_name: str = "",
     is_required: bool = True,
@@ -22,6 +23,7 @@ def field(
         label: The visible label, which is also the accessible name.
         name: The name that the form sends; the element's id is derived from it.
         faults: The state's dict of refusals in words.
+        form: Sets the ids of two forms on one page apart.
         fault_key: The key of this field's refusal; `name` unless given.
         hint: A line below the label.
         class_name: Classes of the whole field ("full" spans both columns).
@@ -30,7 +32,7 @@ def field(
     """
     fault = faults[fault_key or name]
     has_fault = faults.contains(fault_key or name)
-    input_id = f"field-{name.replace('_', '-')}"
+    input_id = f"{form}-{name.replace('_', '-')}"
     return rx.el.div(
         rx.el.label(label, html_for=input_id),
         rx.el.span(hint, id=f"{input_id}-hint", class_name="hint") if hint else rx.fragment(),
@@ -60,7 +62,7 @@ def choice(*content: Any, group: str, value: Any, is_on: Any, on_choose: Any) ->
         *content: The words.
         group: Name of the radio group.
         value: What is chosen with it.
-        is_on: Whether it is chosen now.
+        is_on: Whether it is chosen at first; the browser keeps the choice from then on.
         on_choose: Event handler that takes the value.
     """
     return rx.el.label(
@@ -68,7 +70,7 @@ def choice(*content: Any, group: str, value: Any, is_on: Any, on_choose: Any) ->
             type="radio",
             name=group,
             value=value,
-            checked=is_on,
+            default_checked=is_on,
             on_change=on_choose,
         ),
         *content,

@@ -49,7 +49,7 @@ def shell(*content: Any, is_store: bool = False, class_name: str = "wrap page") 
         header(is_store),
         rx.el.main(*content, id="content", class_name=class_name, tab_index=-1),
         _footer(),
-        cart_dialog(),
-        toasts(),
+        cart_dialog(toasts("dialog")),
+        toasts("page"),
         rx.window_event_listener(on_storage=CartState.changed_elsewhere),
     )

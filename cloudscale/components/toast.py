@@ -38,8 +38,13 @@ def _message(tone: str) -> rx.Component:
     )
 
 
-def toasts() -> rx.Component:
-    """The live regions and the message in one of them."""
+def toasts(place: str) -> rx.Component:
+    """The live regions and the message in one of them.
+
+    Args:
+        place: "page", or "dialog" for the one inside the cart: what is outside an open modal
+            dialog can be neither read nor reached.
+    """
     is_said = ToastState.text != ""
     return rx.el.div(
         rx.el.div(
@@ -48,5 +53,5 @@ def toasts() -> rx.Component:
             aria_live="polite",
         ),
         rx.el.div(rx.cond(is_said & ToastState.is_refusal, _message("bad")), role="alert"),
-        class_name="toasts",
+        class_name=f"toasts on-{place}",
     )

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e import shopper
 from tests.e2e.live import open_live
+from tests.e2e.store_process import answers, wait_until
 
 
 def test_the_cart_survives_a_reload_and_a_new_tab_and_both_tabs_agree(page: Page):
@@ -64,6 +65,7 @@ def test_the_cart_survives_a_killed_worker(new_store, new_page, allowed_errors: 
     open_live(page, "/")
     shopper.add_to_cart(page, "Wool Scarf")
     store.kill_worker()
+    wait_until(lambda: answers(f"{store.url}/health"), "a new worker answers")
     expect(page.get_by_text("The connection to the store is lost.")).to_have_count(
         0, timeout=20_000
     )

@@ -62,7 +62,7 @@ def test_an_order_is_in_the_history_can_be_cancelled_and_ordered_again(page: Pag
     open_live(page, "/orders")
     page.get_by_role("link", name=re.compile("^CS-")).click()
     page.get_by_role("button", name="Cancel order").click()
-    expect(page.get_by_text("The order is cancelled.")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("The order is cancelled.")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel order")).to_have_count(0)
     page.get_by_role("button", name="Order again").click()
     expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 1 item")
@@ -99,7 +99,7 @@ def test_what_is_missing_from_an_address_is_told_beside_the_field(page: Page):
 def test_signing_out_shows_nothing_of_the_account_any_more(page: Page):
     open_live(page, "/register")
     shopper.register(page)
-    page.get_by_label("Account").first.click()
+    shopper.account_menu(page).click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
     page.goto("/orders")

@@ -9,7 +9,7 @@ from cloudscale.db import get_engine
 from cloudscale.models import Order
 from cloudscale.state.cart import CartState
 from cloudscale.state.checkout import CheckoutState
-from cloudscale.state.orders import OrdersState, OrderState
+from cloudscale.state.orders import OrderScreen, OrdersState, OrderState
 from tests.integration.state.conftest import Visitor, run
 
 ADDRESS = {
@@ -130,7 +130,7 @@ async def test_someone_elses_order_is_not_found_and_cannot_be_cancelled(
     theirs = ben.state(OrderState, f"/orders/{order_id}")
     await run(theirs.load())
     assert theirs.status == "missing"
-    theirs.order = type(theirs.order)(id=order_id)
+    theirs.order = OrderScreen(id=order_id)
     await run(theirs.cancel())
     assert ben.toast.is_refusal
     mine = anna.state(OrderState, f"/orders/{order_id}")
