@@ -16,6 +16,7 @@ config = rx.Config(
     frontend_compression_formats=["brotli", "gzip"],
     redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
     cors_allowed_origins=list(settings.allowed_origins),
+    trusted_proxy_hops=settings.trusted_proxy_hops,
     plugins=[
         SameOriginPlugin(),
         DevProxyPlugin(routes.API, "/ws", routes.HEALTH, routes.SITEMAP, routes.ROBOTS),

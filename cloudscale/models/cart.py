@@ -29,6 +29,8 @@ class Cart(SQLModel, table=True):
             unique=True,
             postgresql_where=text("closed_at IS NULL AND visit_id IS NOT NULL"),
         ),
+        # For deleting visits: the rule above does not serve the search for a visit's carts.
+        Index("ix_cart_visit_id", "visit_id", postgresql_where=text("visit_id IS NOT NULL")),
     )
 
     id: int | None = Field(default=None, primary_key=True)

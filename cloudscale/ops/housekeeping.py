@@ -1,6 +1,6 @@
-"""The loop behind the shop: notices leave the outbox, and old guests' carts are cleared away.
+"""The loop behind the shop: notices leave the outbox, and what guests left is cleared away.
 
-    every few seconds: outbox -> Mailer        every hour: cart.prune
+    every few seconds: outbox -> Mailer        every hour: cart.prune, sessions.prune
 
 Runs in each server process; rows that one process works on are locked and skipped by the others.
 """
@@ -8,9 +8,12 @@ Runs in each server process; rows that one process works on are locked and skipp
 import asyncio
 import logging
 import time
+from collections.abc import Callable
+
+from sqlmodel import Session
 
 from cloudscale.db import in_transaction
-from cloudscale.services import cart, outbox
+from cloudscale.services import cart, outbox, sessions
 from cloudscale.services.outbox import Mailer
 
 logger = logging.getLogger(__name__)
@@ -18,6 +21,7 @@ logger = logging.getLogger(__name__)
 OUTBOX_SECONDS = 2.0
 PRUNE_SECONDS = 3600.0
 PRUNE_ROUNDS = 100
+PRUNED = (cart.prune, sessions.prune)
 
 
 async def keep_house(mailer: Mailer) -> None:
@@ -31,7 +35,8 @@ async def keep_house(mailer: Mailer) -> None:
         try:
             await deliver_all(mailer)
             if time.monotonic() - pruned_at >= PRUNE_SECONDS:
-                await prune_carts()
+                for service in PRUNED:
+                    await prune(service)
                 pruned_at = time.monotonic()
         except Exception:  # the next round may find the database again
             logger.exception("A round of housekeeping failed")
@@ -52,15 +57,18 @@ async def deliver_all(mailer: Mailer) -> int:
     return tried
 
 
-async def prune_carts() -> int:
-    """Delete the guests' carts that are too old, in short transactions.
+async def prune(service: Callable[[Session], int]) -> int:
+    """Delete what is too old, in short transactions.
+
+    Args:
+        service: Deletes a bounded batch and says how many rows it was.
 
     Returns:
         How many were deleted.
     """
     deleted = 0
     for _ in range(PRUNE_ROUNDS):
-        batch = await in_transaction(cart.prune)
+        batch = await in_transaction(service)
         deleted += batch
         if not batch:
             break

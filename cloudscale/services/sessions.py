@@ -76,11 +76,13 @@ def identify(
         SessionEnded: The session was ended or ran out (401): the page must be loaded again.
     """
     now = now or utc_now()
-    if token is None or not is_genuine(token):
+    is_known = token is not None and is_genuine(token)
+    if token is None or not is_known:
         token = new_token()
     found = visits.find(session, token)
     if found is None:
-        visits.make(session, token, client, now)
+        # Whoever sends no cookie would count as one more user with each event.
+        visits.make(session, token, client, now, is_robot=client.is_robot or not is_known)
         found = visits.find(session, token)
     if found is None or visits.is_spent(found[0], now):
         raise SessionEnded

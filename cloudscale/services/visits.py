@@ -35,8 +35,16 @@ def find(session: Session, token: str, *, lock: bool = False) -> tuple[Visit, Us
     return (row[0], row[1]) if row else None
 
 
-def make(session: Session, token: str, client: Client, now: datetime, **member: Any) -> None:
-    """Insert the row of a token, unless another request with the same token just did."""
+def make(session: Session, token: str, client: Client, now: datetime, **more: Any) -> None:
+    """Insert the row of a token, unless another request with the same token just did.
+
+    Args:
+        session: Open transaction.
+        token: A genuine one.
+        client: Where the request comes from.
+        now: Aware time.
+        **more: Further columns, or others than follow from the client.
+    """
     values = {
         "token_hash": digest(token),
         "ip": client.ip[:45],
@@ -45,7 +53,7 @@ def make(session: Session, token: str, client: Client, now: datetime, **member: 
         "created_at": now,
         "last_active_at": now,
     }
-    statement = insert(Visit).values(**values, **member)
+    statement = insert(Visit).values(**(values | more))
     session.connection().execute(statement.on_conflict_do_nothing(index_elements=["token_hash"]))
 
 

@@ -60,7 +60,7 @@ async def test_old_guest_carts_are_cleared():
             update(table_of(Cart)).values(updated_at=utc_now() - timedelta(days=31))
         )
         cart.add(session, shop.guest(session), product)
-    assert await housekeeping.prune_carts() == 3
+    assert await housekeeping.prune(cart.prune) == 3
     with unit_of_work() as session:
         assert open_carts(session) == 1
 

@@ -68,6 +68,13 @@ def test_a_robot_is_marked(session):
     assert session.get_one(Visit, shopper.visit_id).is_robot
 
 
+def test_who_sends_no_cookie_is_not_counted_as_a_user_at_each_event(session):
+    nobody = sessions.identify(session, None, BROWSER)
+    somebody = sessions.identify(session, sessions.new_token(), BROWSER)
+    assert session.get_one(Visit, nobody.visit_id).is_robot
+    assert not session.get_one(Visit, somebody.visit_id).is_robot
+
+
 def test_ten_first_uses_at_once_make_one_visit(database):
     token, barrier = sessions.new_token(), Barrier(10)
 
@@ -375,3 +382,11 @@ def test_visits_that_nobody_used_for_thirty_days_are_pruned(session):
     kept = sessions.identify(session, new, BROWSER, now - timedelta(days=29))
     assert sessions.prune(session, now) == 1
     assert session.exec(select(Visit.id).where(col(Visit.id) == kept.visit_id)).all()
+
+
+def test_pruning_a_visit_takes_the_guests_cart_along(session):
+    token, now = sessions.new_token(), utc_now()
+    guest = sessions.identify(session, token, BROWSER, now - timedelta(days=31))
+    cart.add(session, guest, shop.product(session))
+    assert sessions.prune(session, now) == 1
+    assert cart.view(session, guest).lines == []
