@@ -1,11 +1,18 @@
-"""Filling an empty store with the demo catalogue."""
+"""Filling a store: with the demo catalogue, or with a synthetic one of up to a million products."""
 
-from typing import cast
-
-from sqlmodel import Session, col, insert, select
+from sqlmodel import Session, select
 
 from cloudscale.data import demo
-from cloudscale.models import Category, Product
+from cloudscale.data.bulk import (
+    MAX_SYNTHETIC,
+    SeedRefused,
+    SeedReport,
+    category_ids,
+    seed_synthetic,
+)
+from cloudscale.models import Product
+
+__all__ = ["MAX_SYNTHETIC", "SeedRefused", "SeedReport", "seed_demo", "seed_synthetic"]
 
 
 def seed_demo(session: Session) -> int:
@@ -22,26 +29,12 @@ def seed_demo(session: Session) -> int:
     """
     if session.exec(select(Product.id).limit(1)).first() is not None:
         return 0
-    products = [
-        _row(entry, category_id)
-        for shelf in demo.load()
-        for category_id in [_category_id(session, shelf)]
-        for entry in shelf.products
-    ]
+    shelves = demo.load()
+    ids = category_ids(session.connection(), shelves)
+    products = [_row(entry, ids[shelf.slug]) for shelf in shelves for entry in shelf.products]
     session.add_all(products)
     session.flush()
     return len(products)
-
-
-def _category_id(session: Session, shelf: demo.DemoCategory) -> int:
-    connection = session.connection()
-    slug_is_the_same = col(Category.slug) == shelf.slug
-    found = connection.scalar(select(col(Category.id)).where(slug_is_the_same))
-    if found is not None:
-        return found
-    values = {"slug": shelf.slug, "name": shelf.name, "position": shelf.position}
-    added = insert(Category).values(values).returning(col(Category.id))
-    return cast(int, connection.execute(added).scalar_one())
 
 
 def _row(entry: demo.DemoProduct, category_id: int) -> Product:

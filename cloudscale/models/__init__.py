@@ -3,7 +3,7 @@
 from cloudscale.models.account import Address, AddressType, Role, SignInFailure, User, Visit
 from cloudscale.models.base import metadata, utc_now
 from cloudscale.models.cart import Cart, CartLine
-from cloudscale.models.catalogue import Category, Product
+from cloudscale.models.catalogue import Category, Product, SearchWord
 from cloudscale.models.order import (
     Order,
     OrderEvent,
@@ -27,6 +27,7 @@ __all__ = [
     "PaymentStatus",
     "Product",
     "Role",
+    "SearchWord",
     "SignInFailure",
     "User",
     "Visit",

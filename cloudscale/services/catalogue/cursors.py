@@ -3,36 +3,21 @@
 A cursor holds the sort key of one product, which is no secret; the digest in it refuses what was
 cut, changed or taken from another query, so that nobody is shown a page that means nothing.
 
-    Position --encode(…, query)--> "next"/"previous" text --decode(…, query)--> Position
+    Position --encode(…, query)--> text for a URL --decode(…, query)--> Position
 """
 
 import base64
 import binascii
 import json
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
 
 from cloudscale.errors import InvalidInput
+from cloudscale.services.catalogue.keyset import Position
 from cloudscale.services.catalogue.views import Query
 
-REFUSAL = "This page link no longer fits. Start again from the first page."
 DIGEST_BYTES = 9
-# The longest key is a name of 160 characters of up to 4 bytes, six to a character in JSON.
-MAX_CURSOR_LENGTH = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """The product beside which a page begins.
-
-    Attributes:
-        key: Its values of the sort columns, the id last; JSON values.
-        is_backward: Whether the page lies before it.
-    """
-
-    key: tuple[Any, ...]
-    is_backward: bool = False
+# The longest key is a name of 160 characters, each at most six in JSON; base64 adds a third.
+MAX_CURSOR_LENGTH = 2_000
 
 
 def encode(position: Position, query: Query) -> str:
@@ -42,23 +27,31 @@ def encode(position: Position, query: Query) -> str:
 
 
 def decode(cursor: str, query: Query) -> Position:
-    """Read a cursor back.
+    """Read a query's cursor back; an empty one is the start.
 
     Raises:
         InvalidInput: Malformed, changed, or of another query (422).
     """
-    refusal = InvalidInput.of("cursor", REFUSAL)
+    if cursor == "":
+        return Position()
     if not isinstance(cursor, str) or len(cursor) > MAX_CURSOR_LENGTH:
-        raise refusal
+        raise refusal()
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise refusal from None
-    body = raw[DIGEST_BYTES:]
-    if raw[:DIGEST_BYTES] != _digest(body, query):
-        raise refusal
-    is_backward, *key = json.loads(body)
+        body = raw[DIGEST_BYTES:]
+        if raw[:DIGEST_BYTES] != _digest(body, query):
+            raise refusal()
+        is_backward, *key = json.loads(body)
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        raise refusal() from None
+    if not isinstance(is_backward, bool) or not key:
+        raise refusal()
     return Position(tuple(key), is_backward)
+
+
+def refusal() -> InvalidInput:
+    """What is said about a cursor that does not fit."""
+    return InvalidInput.of("cursor", "This page link no longer fits. Start from the first page.")
 
 
 def _digest(body: bytes, query: Query) -> bytes:
@@ -71,6 +64,5 @@ def _digest(body: bytes, query: Query) -> bytes:
         query.max_price_cents,
         query.in_stock,
     )
-    return blake2b(
-        json.dumps(bound).encode() + body, digest_size=DIGEST_BYTES, person=b"cursor"
-    ).digest()
+    content = json.dumps(bound).encode() + b"\n" + body
+    return blake2b(content, digest_size=DIGEST_BYTES, person=b"cursor").digest()

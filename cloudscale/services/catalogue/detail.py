@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, func, select, union_all
+from sqlalchemy import Row, Select, select, union_all
 from sqlmodel import Session
 
 from cloudscale.errors import NotFound
-from cloudscale.services.catalogue.keyset import Order
+from cloudscale.services.catalogue.keyset import Order, Position
 from cloudscale.services.catalogue.tables import (
     CARD_COLUMNS,
     CATEGORY,
     PRODUCT,
     card,
-    select_cards,
+    inline,
 )
 from cloudscale.services.catalogue.views import CategoryView, ProductCard, ProductDetail
 
@@ -48,7 +48,11 @@ def product(session: Session, product_id: int) -> ProductDetail:
         PRODUCT.c.updated_at,
         PRODUCT.c.category_id,
     )
-    statement = select_cards().add_columns(*extra).where(PRODUCT.c.id == product_id)
+    statement = (
+        select(*CARD_COLUMNS, *extra)
+        .join(CATEGORY, CATEGORY.c.id == PRODUCT.c.category_id)
+        .where(PRODUCT.c.is_published, PRODUCT.c.id == product_id)
+    )
     row = session.connection().execute(statement).one_or_none()
     if row is None:
         raise NotFound("product")
@@ -77,9 +81,9 @@ def _neighbours(row: Row, *, is_dearer: bool) -> Select:
     """The few products beside one in its shelf's price order; an index range, whatever its size."""
     order = Order((PRODUCT.c.price_cents, PRODUCT.c.id), is_descending=not is_dearer)
     in_reach = select(PRODUCT.c.id).where(
-        PRODUCT.c.is_published, PRODUCT.c.stock > 0, PRODUCT.c.category_id == row.category_id
+        PRODUCT.c.is_published, PRODUCT.c.is_in_stock, PRODUCT.c.category_id == row.category_id
     )
-    ids = order.page(in_reach, (row.price_cents, row.id), RELATED).subquery()
+    ids = order.page(in_reach, Position((row.price_cents, row.id)), RELATED).subquery()
     return select(*CARD_COLUMNS).select_from(
         ids.join(PRODUCT, PRODUCT.c.id == ids.c.id).join(
             CATEGORY, CATEGORY.c.id == PRODUCT.c.category_id
@@ -89,12 +93,7 @@ def _neighbours(row: Row, *, is_dearer: bool) -> Select:
 
 def categories(session: Session) -> list[CategoryView]:
     """Every category in shop order, with its count."""
-    count = (
-        select(func.count())
-        .where(PRODUCT.c.category_id == CATEGORY.c.id, PRODUCT.c.is_published)
-        .scalar_subquery()
-    )
-    statement = select(CATEGORY.c.slug, CATEGORY.c.name, count).order_by(
+    statement = select(CATEGORY.c.slug, CATEGORY.c.name, CATEGORY.c.product_count).order_by(
         CATEGORY.c.position, CATEGORY.c.id
     )
     return [CategoryView(*row) for row in session.connection().execute(statement)]
@@ -117,7 +116,7 @@ def published_ids_for_sitemap(
         select(PRODUCT.c.id, PRODUCT.c.updated_at)
         .where(PRODUCT.c.is_published, PRODUCT.c.id > after_id)
         .order_by(PRODUCT.c.id)
-        .limit(min(max(limit, 1), MAX_SITEMAP_ENTRIES))
+        .limit(inline(min(max(limit, 1), MAX_SITEMAP_ENTRIES)))
     )
     return [SitemapEntry(*row) for row in session.connection().execute(statement)]
 

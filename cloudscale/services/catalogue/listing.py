@@ -1,32 +1,31 @@
-"""Browsing: one page of a query, found by keyset, so that a deep page costs what the first does."""
+"""Browsing: one page of a query, found by keyset, so that a deep page costs what the first does.
 
-from datetime import datetime
+Query --checked--> Filters, Position --by index, or by search--> rows --> Page
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, String, func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
-from cloudscale.errors import InvalidInput, NotFound
-from cloudscale.services.catalogue import cursors
+from cloudscale.services.catalogue import cursors, search
 from cloudscale.services.catalogue.checks import checked
-from cloudscale.services.catalogue.cursors import Position
-from cloudscale.services.catalogue.keyset import Order
-from cloudscale.services.catalogue.tables import (
-    CARD_COLUMNS,
-    CATEGORY,
-    PRODUCT,
-    card,
-    select_cards,
-)
+from cloudscale.services.catalogue.filters import Filters
+from cloudscale.services.catalogue.keyset import Order, Position, cards_at, key_of
+from cloudscale.services.catalogue.tables import PRODUCT, card
 from cloudscale.services.catalogue.views import Page, Query, Sort
+from cloudscale.services.catalogue.words import Wanted, understand
 
+# Each has an index of its columns, for the whole store, for one shelf, and for what is in stock.
 # "relevance" without words is a shop's own order: what can be bought, newest first.
 ORDERS: dict[Sort, Order] = {
-    "relevance": Order((PRODUCT.c.stock > 0, PRODUCT.c.added_at, PRODUCT.c.id), True),
+    "relevance": Order((PRODUCT.c.is_in_stock, PRODUCT.c.added_at, PRODUCT.c.id), True),
     "newest": Order((PRODUCT.c.added_at, PRODUCT.c.id), True),
     "price": Order((PRODUCT.c.price_cents, PRODUCT.c.id)),
     "-price": Order((PRODUCT.c.price_cents, PRODUCT.c.id), True),
-    "name": Order((func.lower(PRODUCT.c.name, type_=String), PRODUCT.c.id)),
+    "name": Order((PRODUCT.c.name_key, PRODUCT.c.id)),
 }
 
 
@@ -38,79 +37,66 @@ def browse(session: Session, query: Query) -> Page:
         query: What to show, in which order, and from which cursor on.
 
     Returns:
-        At most `query.limit` products, and a cursor for each way that goes on.
+        At most `query.limit` products, and a cursor for each way that goes on. `did_you_mean` holds
+        the words that were searched for where those that were typed are found nowhere.
 
     Raises:
         InvalidInput: A field cannot be taken; each is named with its reason (422).
         NotFound: There is no such category (404).
     """
     query = checked(query)
-    position = cursors.decode(query.cursor, query) if query.cursor else Position(())
-    order = ORDERS[query.sort]
-    toward = order.reversed() if position.is_backward else order
-    statement = _filtered(session, query).add_columns(*order.columns)
-    key = _key_values(order, position.key) or None
-    rows = list(session.connection().execute(toward.page(statement, key, query.limit + 1)))
-    return _page(query, position, rows)
+    position = cursors.decode(query.cursor, query)
+    filters = Filters.of(session, query)
+    wanted = understand(session, query.text) if query.text else None
+    try:
+        rows = _rows(session, query, filters, wanted, position)
+    except (TypeError, ValueError):  # the cursor's key does not fit the columns
+        raise cursors.refusal() from None
+    page = _page(query, position, rows)
+    if wanted and wanted.is_corrected and page.products:
+        return replace(page, did_you_mean=wanted.text)
+    return page
 
 
-def _page(query: Query, position: Position, rows: list[Any]) -> Page:
-    """Cut a page from the rows that were read in its direction, one more than it shows."""
-    goes_on, rows = len(rows) > query.limit, rows[: query.limit]
-    came_from = bool(position.key) and bool(rows)
+def _rows(
+    session: Session,
+    query: Query,
+    filters: Filters,
+    wanted: Wanted | None,
+    position: Position,
+) -> Sequence[Any]:
+    """One row more than the page shows, in the page's direction: card columns, then the key."""
+    count = query.limit + 1
+    if wanted and not wanted.text:  # there are no words in it
+        return ()
+    if wanted is None:
+        return _in_order(session, ORDERS[query.sort], filters, position, count)
+    if query.sort == "relevance":
+        return search.by_relevance(session, wanted, filters, position, count)
+    return search.in_order(session, wanted, filters, ORDERS[query.sort], position, count)
+
+
+def _in_order(
+    session: Session, order: Order, filters: Filters, position: Position, count: int
+) -> Sequence[Any]:
+    matching = select(*order.labelled()).where(filters.condition())
+    near = order.page(matching, position, count).subquery("near")
+    return session.connection().execute(cards_at(near, order, position)).all()
+
+
+def _page(query: Query, position: Position, rows: Sequence[Any]) -> Page:
+    """Cut a page from rows in its direction, one more than it shows if it goes on that way."""
+    goes_on, rows = len(rows) > query.limit, list(rows[: query.limit])
+    came_from = bool(position.key and rows)
     if position.is_backward:
         rows.reverse()
     has_next, has_previous = (came_from, goes_on) if position.is_backward else (goes_on, came_from)
     return Page(
         products=[card(row) for row in rows],
-        next_cursor=_cursor(query, rows[-1], False) if has_next else "",
-        previous_cursor=_cursor(query, rows[0], True) if has_previous else "",
+        next_cursor=_cursor(query, rows[-1]) if has_next else "",
+        previous_cursor=_cursor(query, rows[0], is_backward=True) if has_previous else "",
     )
 
 
-def _cursor(query: Query, row: Any, is_backward: bool) -> str:
-    key = tuple(
-        value.isoformat() if isinstance(value, datetime) else value
-        for value in row[len(CARD_COLUMNS) :]
-    )
-    return cursors.encode(Position(key, is_backward), query)
-
-
-def _key_values(order: Order, key: tuple[Any, ...]) -> list[Any]:
-    """A cursor's JSON values as the columns' own types.
-
-    Raises:
-        InvalidInput: They are not of those types (422).
-    """
-    types = [column.type.python_type for column in order.columns]
-    try:
-        return [
-            datetime.fromisoformat(value) if type is datetime else type(value)
-            for type, value in zip(types, key, strict=bool(key))
-        ]
-    except (TypeError, ValueError):
-        raise InvalidInput.of("cursor", cursors.REFUSAL) from None
-
-
-def _filtered(session: Session, query: Query) -> Select:
-    """Published products that the query's filters let through, in no order yet."""
-    statement = select_cards()
-    if query.category:
-        statement = statement.where(PRODUCT.c.category_id == _category_id(session, query.category))
-    if query.min_price_cents is not None:
-        statement = statement.where(PRODUCT.c.price_cents >= query.min_price_cents)
-    if query.max_price_cents is not None:
-        statement = statement.where(PRODUCT.c.price_cents <= query.max_price_cents)
-    if query.in_stock:
-        statement = statement.where(PRODUCT.c.stock > 0)
-    if query.text:
-        words = func.websearch_to_tsquery("english", query.text)
-        statement = statement.where(PRODUCT.c.search.op("@@")(words))
-    return statement
-
-
-def _category_id(session: Session, slug: str) -> int:
-    found = session.connection().scalar(select(CATEGORY.c.id).where(CATEGORY.c.slug == slug))
-    if found is None:
-        raise NotFound("category")
-    return found
+def _cursor(query: Query, row: Any, *, is_backward: bool = False) -> str:
+    return cursors.encode(Position(key_of(row), is_backward), query)
