@@ -52,15 +52,19 @@ def refusals_in_words() -> Iterator[None]:
 @contextmanager
 def migrated_database() -> Iterator[None]:
     """The database that the settings name, with the newest schema, for the life of one command."""
+    from cloudscale import db
     from cloudscale.serving import preparation
     from cloudscale.serving.signals import stop_on_signals
 
     is_done = False
     with refusals_in_words():
         with stop_on_signals(), preparation.database(get_settings()):
-            preparation.migrate()
-            yield
-            is_done = True
+            try:
+                preparation.migrate()
+                yield
+                is_done = True
+            finally:
+                db.get_engine().dispose()
         if not is_done:
             raise Refused("Stopped before it was done; nothing half-done was kept.")
 

@@ -1,6 +1,7 @@
 """A store of its own for a test: `python -m cloudscale serve`, as a person would start it."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,7 +18,15 @@ from cloudscale.settings import ROOT
 
 START_TIMEOUT_SECONDS = 90
 STOP_TIMEOUT_SECONDS = 20
-SETTINGS = ("ENVIRONMENT", "HOST", "DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY", "CLOUD")
+# Whatever the environment or a .env file says, for a test must never reach somebody's database.
+UNSET = {
+    "ENVIRONMENT": "demo",
+    "HOST": "127.0.0.1",
+    "CLOUD": "simulated",
+    **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY", "SMTP_URL"), ""),
+    "METRICS_TOKEN": "",
+    "BCRYPT_ROUNDS": "4",
+}
 
 
 def free_port() -> int:
@@ -46,6 +55,12 @@ def answers(url: str) -> bool:
         return False
 
 
+def environment(data_dir: Path, port: int, **settings: str) -> dict[str, str]:
+    """The environment of a process for which nothing is set but what is given."""
+    places = {"DATA_DIR": str(data_dir), "PORT": str(port)}
+    return {**os.environ, **UNSET, **settings, **places}
+
+
 class StoreProcess:
     """One running store: its own port, and its own data folder unless one is given.
 
@@ -59,13 +74,7 @@ class StoreProcess:
         self._temporary = None if data_dir else tempfile.TemporaryDirectory(prefix="cloudscale-")
         self.data_dir = data_dir or Path(self._temporary.name) / "data"
         self.port = int(settings.get("PORT") or free_port())
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if name not in SETTINGS},
-            "DATA_DIR": str(self.data_dir),
-            "BCRYPT_ROUNDS": "4",
-            **settings,
-            "PORT": str(self.port),
-        }
+        self.environment = environment(self.data_dir, self.port, **settings)
         self.process: subprocess.Popen | None = None
 
     @property
@@ -112,8 +121,16 @@ class StoreProcess:
     def _is_up_or_ended(self) -> bool:
         return self.process.poll() is not None or answers(f"{self.url}/health")
 
-    def _children(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children()
+    def account(self, role: str) -> tuple[str, str]:
+        """E-mail and password of the demo account that is `member`, `ops`, `staff` or `owner`."""
+        line = re.compile(rf"^  {role} +(\S+@\S+) +(\S+)$", re.MULTILINE)
+        return wait_until(lambda: line.search(self.log), f"the {role} is named").groups()
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """Main, worker, PostgreSQL and all that they started."""
+        main = psutil.Process(self.process.pid)
+        return [main, *main.children(recursive=True)]
 
     @property
     def postgres_pid(self) -> int:
@@ -125,7 +142,7 @@ class StoreProcess:
         """The pid of the process that answers requests."""
         workers = [
             child
-            for child in self._children()
+            for child in psutil.Process(self.process.pid).children()
             if child.name() != "postgres" and "resource_tracker" not in " ".join(child.cmdline())
         ]
         assert len(workers) == 1, workers
@@ -145,8 +162,8 @@ class StoreProcess:
         os.kill(self.postgres_pid, signal.SIGKILL)
 
     def wait_until_up(self) -> None:
-        """Wait until it answers again."""
-        wait_until(lambda: answers(f"{self.url}/health"), "the store answers again", 60)
+        """Wait until it answers again, its database too."""
+        wait_until(lambda: answers(f"{self.url}/health/ready"), "the store answers again", 60)
 
     def stop(self) -> int | None:
         """Stop it as a service manager would, and clean up; returns its exit code."""

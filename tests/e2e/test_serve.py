@@ -1,6 +1,27 @@
-"""One build is served on any port, and what is started is stopped."""
+"""One build is served on any port, says what it is, and shares its database with commands."""
 
+import json
+import socket
+import subprocess
+import sys
+import urllib.request
+
+from cloudscale.settings import ROOT
 from tests.e2e.live import open_live
+from tests.e2e.store_process import StoreProcess, answers, environment
+
+
+def run(store: StoreProcess, command: str, port: int | None = None) -> subprocess.CompletedProcess:
+    """Run one more command on the data of a running store."""
+    return subprocess.run(
+        [sys.executable, "-m", "cloudscale", command],
+        cwd=ROOT,
+        env=environment(store.data_dir, port or store.port),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
 
 
 def test_one_build_is_live_on_two_ports(store, new_store, new_page):
@@ -10,3 +31,50 @@ def test_one_build_is_live_on_two_ports(store, new_store, new_page):
         page = new_page(served.url)
         open_live(page, "/")
         assert page.get_by_role("heading", level=1).first.is_visible()
+
+
+def test_it_says_where_it_is_and_in_what_mode(store):
+    email, password = store.account("member")
+    assert f"CloudScale is open: {store.url}" in store.log
+    assert "mode      demo" in store.log
+    assert "database  embedded PostgreSQL" in store.log
+    assert "cloud     simulated" in store.log
+    request = urllib.request.Request(
+        f"{store.url}/api/login",
+        json.dumps({"email": email, "password": password}).encode(),
+        {"Content-Type": "application/json", "Origin": store.url},
+    )
+    with urllib.request.urlopen(request) as response:
+        assert response.status == 200
+
+
+def test_its_secret_is_kept_and_never_shown(store):
+    secret = (store.data_dir / "secret_key").read_text().strip()
+    assert len(secret) == 64
+    assert secret not in store.log
+    assert secret not in " ".join(" ".join(process.cmdline()) for process in store.processes)
+
+
+def test_a_taken_port_is_told_in_words(store):
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as taken:
+        number = taken.getsockname()[1]
+        refused = run(store, "serve", number)
+    assert refused.returncode == 1
+    assert f"Port {number} on 127.0.0.1 is taken" in refused.stderr
+    assert refused.stdout == ""
+    assert run(store, "serve").returncode == 1
+    assert answers(f"{store.url}/health")
+
+
+def test_another_command_joins_the_running_database(store):
+    joined = run(store, "seed")
+    assert joined.returncode == 0, joined.stderr
+    assert "none was added" in joined.stderr
+    assert answers(f"{store.url}/health/ready")
+
+
+def test_doctor_says_what_to_mend(store):
+    examined = run(store, "doctor")
+    assert examined.returncode == 1
+    assert "schema current" in examined.stderr
+    assert f"MEND  port           Port {store.port}" in examined.stderr

@@ -1,0 +1,97 @@
+"""Every command explains itself, and refuses in words with the right exit code."""
+
+import pytest
+from typer.testing import CliRunner
+
+from cloudscale import db
+from cloudscale.cli import app
+from cloudscale.settings import get_settings
+
+COMMANDS = ["build", "createadmin", "dev", "doctor", "migrate", "seed", "serve"]
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    """Run a command in this process, with settings of its own."""
+
+    def run_command(*arguments: str, typed: str = "", **settings: str):
+        monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        get_settings.cache_clear()
+        db.get_engine.cache_clear()
+        return CliRunner().invoke(app, arguments, input=typed)
+
+    yield run_command
+    get_settings.cache_clear()
+    db.get_engine.cache_clear()
+
+
+def test_help_names_every_command(run):
+    explained = run("--help")
+    assert explained.exit_code == 0
+    for command in COMMANDS:
+        assert command in explained.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(run, command):
+    explained = run(command, "--help")
+    assert explained.exit_code == 0
+    assert f" {command} " in explained.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("no-such-command",), ("seed", "--products", "many"), ("seed", "--products", "-1")],
+)
+def test_bad_usage_is_told_from_a_refusal(run, arguments):
+    assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "words"),
+    [
+        ("serve", {"ENVIRONMENT": "production", "SECRET_KEY": ""}, "needs SECRET_KEY"),
+        ("serve", {"ENVIRONMENT": "production", "SECRET_KEY": "short"}, "32 characters"),
+        ("serve", {"ENVIRONMENT": "production", "SECRET_KEY": "s" * 32}, "needs PUBLIC_URL"),
+        ("serve", {"ENVIRONMENT": "staging"}, "ENVIRONMENT: "),
+        ("serve", {"PORT": "70000"}, "PORT: "),
+        ("migrate", {"DATABASE_URL": "mysql://u:hidden@x"}, "DATABASE_URL: "),
+        ("migrate", {"DATABASE_URL": "postgresql://u:hidden@127.0.0.1:9/x"}, "cannot be used"),
+        ("migrate", {"DATA_DIR": "/dev/null/x"}, "Set DATA_DIR"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words(run, command, settings, words):
+    refused = run(command, **settings)
+    assert refused.exit_code == 1
+    assert words in refused.stderr
+    assert "hidden" not in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_migrate_is_done_on_any_database(run, database):
+    done = run("migrate", DATABASE_URL=database.replace("+psycopg", ""))
+    assert done.exit_code == 0, done.output
+    assert "up to date" in done.stderr
+
+
+def test_seed_fills_an_empty_store_once(run, database):
+    assert "products added" in run("seed").stderr
+    assert "none was added" in run("seed").stderr
+
+
+def test_an_owner_is_made_and_not_twice(run, database):
+    command = ("createadmin", "--email", "boss@example.com", "--username", "boss.of.all")
+    made = run(*command, typed="a long enough passphrase\n")
+    assert made.exit_code == 0, made.output
+    again = run(*command, typed="a long enough passphrase\n")
+    assert again.exit_code == 1
+    assert "email: " in again.stderr
+
+
+def test_a_weak_password_makes_no_owner(run, database):
+    command = ("createadmin", "--email", "boss@example.com", "--username", "boss.of.all")
+    refused = run(*command, typed="short\n")
+    assert refused.exit_code == 1
+    assert "password: " in refused.stderr
