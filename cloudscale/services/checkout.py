@@ -175,7 +175,8 @@ def _earlier_order(
         return None
     if found.request_fingerprint != request.fingerprint:
         raise RuleRefused(
-            "This Idempotency-Key was used for another order already. Please use a new one."
+            "This order was placed already, with other choices (the same Idempotency-Key). "
+            "You find it under Orders."
         )
     return orders.detail(session, shopper, found.order_id)
 

@@ -240,9 +240,13 @@ def test_the_same_key_with_another_request_is_refused(
     cart.add(session, buyer, shop.product(session))
     place(session, buyer, address_id, idempotency_key="k1")
     other: dict[str, Any] = {"idempotency_key": "k1", "delivery_method": "express"}
-    assert "used for another order" in refuse(session, RuleRefused, buyer, address_id, **other)
+    assert "placed already, with other choices" in refuse(
+        session, RuleRefused, buyer, address_id, **other
+    )
     cart.add(session, buyer, shop.product(session))
-    assert "used for another order" in refuse(session, RuleRefused, buyer, address_id, **other)
+    assert "placed already, with other choices" in refuse(
+        session, RuleRefused, buyer, address_id, **other
+    )
 
 
 def test_a_key_is_its_users_own(session: Session, buyer: Shopper, address_id: int):
