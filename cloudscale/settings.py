@@ -27,7 +27,12 @@ class Settings(BaseSettings):
     All are optional. Secrets are `SecretStr`, so that no log or traceback prints them.
     """
 
-    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # a URL that is refused may hold a password
+    )
 
     environment: Literal["demo", "production"] = "demo"
     host: str = "127.0.0.1"

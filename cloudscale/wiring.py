@@ -26,7 +26,7 @@ from cloudscale.state.event_timing import time_events
 def mailer(settings: Settings) -> Mailer:
     """Who carries notices out: the mail server of SMTP_URL, or the log."""
     if settings.smtp_url is None:
-        return ConsoleMailer()
+        return ConsoleMailer(is_discreet=settings.is_production)
     return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from)
 
 

@@ -132,3 +132,12 @@ def test_the_console_tells_the_whole_message():
     (entry,) = logged
     assert entry["to"] == MESSAGE["recipient"]
     assert (entry["subject"], entry["body"]) == (MESSAGE["subject"], MESSAGE["body"])
+
+
+def test_a_discreet_console_names_no_one():
+    with structlog.testing.capture_logs() as logged:
+        ConsoleMailer(is_discreet=True).send(**MESSAGE)
+    (entry,) = logged
+    assert MESSAGE["recipient"] not in str(entry)
+    assert "Tasse" not in str(entry)
+    assert entry["message_id"] == "outbox-7"
