@@ -32,7 +32,8 @@ LIGHT: dict[str, str] = {
     "bad-bg": "#fde7e4",
     "sim": "#6b3fb5",  # anything simulated wears this
     "sim-bg": "#f0e8fc",
-    # grounds behind product pictures, one a category
+    # grounds behind product pictures: one for small ones, and one a category
+    "tint": "#f1eee7",
     "tint-electronics": "#e3e9ff",
     "tint-gadgets": "#dff4ef",
     "tint-fashion": "#ffe6dc",
@@ -68,6 +69,7 @@ DARK: dict[str, str] = {
     "sim": "#c5a5ff",
     "sim-bg": "#271a40",
     # pictures keep light grounds in the dark, a little dimmed, so that ink lines stay visible
+    "tint": "#d8d4ca",
     "tint-electronics": "#c3cbf0",
     "tint-gadgets": "#b9ddd5",
     "tint-fashion": "#f0cbbd",

@@ -6,6 +6,7 @@ from cloudscale import routes
 from cloudscale.components.icons import icon
 from cloudscale.components.link import link
 from cloudscale.state.cart import CartState
+from cloudscale.state.toast import ToastState
 from cloudscale.state.views import CartRow
 
 DIALOG_ID = "cart"
@@ -32,7 +33,7 @@ def cart_button() -> rx.Component:
         class_name="btn",
         aria_label=f"Cart, {CartState.count}{items}",
         aria_haspopup="dialog",
-        on_click=open_cart(),
+        on_click=[open_cart(), ToastState.dismiss],
     )
 
 

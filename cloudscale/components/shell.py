@@ -11,10 +11,13 @@ from cloudscale.components.link import link
 from cloudscale.components.toast import toasts
 from cloudscale.state.auth import AuthState
 from cloudscale.state.cart import CartState
+from cloudscale.state.toast import ToastState
 
-ON_LOAD = [AuthState.load, CartState.load]
-"""What every shop page loads."""
-ON_LOAD_MEMBERS = [AuthState.require, CartState.load]
+ON_LOAD_IN_PLACE = [AuthState.load, CartState.load]
+"""What a page loads whose URL changes under the shopper's hands: a message stays meanwhile."""
+ON_LOAD = [ToastState.dismiss, *ON_LOAD_IN_PLACE]
+"""What every other shop page loads."""
+ON_LOAD_MEMBERS = [ToastState.dismiss, AuthState.require, CartState.load]
 """The same for pages that need an account."""
 
 

@@ -5,7 +5,7 @@ import reflex as rx
 from cloudscale import routes
 from cloudscale.components.link import link
 from cloudscale.components.product_card import product_grid
-from cloudscale.components.shell import ON_LOAD, shell
+from cloudscale.components.shell import ON_LOAD_IN_PLACE, shell
 from cloudscale.state.listing import SORT_NAMES
 from cloudscale.state.store import Chip, StoreState
 
@@ -153,5 +153,5 @@ def add(app: rx.App) -> None:
         title="CloudScale: things that work",
         description="Electronics, gadgets, fashion and more. Free delivery from $50, "
         "checkout on one page, and in stock means in stock.",
-        on_load=[StoreState.load, *ON_LOAD],
+        on_load=[StoreState.load, *ON_LOAD_IN_PLACE],
     )

@@ -1,14 +1,16 @@
 """The order pages: history, one order with its timeline, cancelling and ordering again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import reflex as rx
 
 from cloudscale import routes
 from cloudscale.errors import StoreError
 from cloudscale.money import dollars
-from cloudscale.services import orders
+from cloudscale.services import delivery, orders, payment
 from cloudscale.services.orders import OrderLineView, OrderSummary, OrderView
 from cloudscale.state.auth import ask
 from cloudscale.state.cart import TELL_OTHER_TABS, CartState
@@ -99,6 +101,11 @@ def order_row(order: OrderSummary) -> OrderRow:
     )
 
 
+def _name(methods: Mapping[str, Any], slug: str) -> str:
+    """What a method is called; one that is no longer offered keeps its slug."""
+    return methods[slug].name if slug in methods else slug
+
+
 def _line_row(line: OrderLineView) -> LineRow:
     return LineRow(
         name=line.name,
@@ -118,8 +125,8 @@ def order_screen(order: OrderView) -> OrderScreen:
         placed=moment(order.created_at),
         status=order.status.capitalize(),
         tone=STATUS_TONES.get(order.status, "warn"),
-        payment=f"{order.payment_method}: {order.payment_status}",
-        delivery=order.delivery_method,
+        payment=f"{_name(payment.METHODS, order.payment_method)}, {order.payment_status}",
+        delivery=_name(delivery.METHODS, order.delivery_method),
         subtotal=dollars(order.subtotal_cents),
         delivery_cost=dollars(order.delivery_cents) if order.delivery_cents else "Free",
         total=dollars(order.total_cents),
