@@ -1,6 +1,6 @@
 """find products at any size
 
-Revision: 0003, after: 0002
+Revision: 0004, after: 0003
 
 Words without accents, stems marked by field, nested samples, an index for each sort order, and
 counts that triggers keep.
