@@ -127,7 +127,11 @@ def page() -> rx.Component:
             role="alert",
         ),
         rx.el.div(
-            rx.el.h2(StoreState.around.heading, class_name="result-title"),
+            rx.cond(
+                StoreState.around.is_front,
+                rx.el.h2(StoreState.around.heading),
+                rx.el.h1(StoreState.around.heading, class_name="as-h2"),
+            ),
             class_name="result-line",
             role="status",
         ),

@@ -16,7 +16,7 @@ def test_a_category_is_a_button_and_a_url_and_back_works(page: Page):
     open_live(page, "/")
     page.get_by_role("button", name="Fashion", exact=True).click()
     expect(page).to_have_url(re.compile(r"category=fashion"))
-    expect(page.get_by_role("heading", name="Fashion")).to_be_visible()
+    expect(page.get_by_role("heading", name="Fashion", level=1)).to_be_visible()
     expect(page.locator("article")).to_have_count(12)
     page.go_back()
     expect(page.get_by_role("heading", name="Everything in the store")).to_be_visible()
