@@ -106,6 +106,15 @@ def migrate() -> None:
 
 
 @app.command()
+def revision(message: str) -> None:
+    """Write the migration that the models need, named by MESSAGE."""
+    with migrated_database():
+        from cloudscale import db, schema
+
+        say(f"Wrote revision {schema.make_revision(db.get_engine(), message)}; read it through.")
+
+
+@app.command()
 def seed(
     products: Annotated[
         int | None,

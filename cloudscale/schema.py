@@ -9,6 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from cloudscale.models import metadata
@@ -37,10 +38,22 @@ def migrate(engine: Engine) -> None:
         command.upgrade(_config(connection), "head")
 
 
-def make_revision(engine: Engine, revision: str, message: str) -> None:
-    """Write the migration that takes the database at `head` to what the models say."""
+def make_revision(engine: Engine, message: str) -> str:
+    """Write the migration that takes the database at `head` to what the models say.
+
+    Args:
+        engine: A database at the newest revision.
+        message: What changes, in a few words; it becomes the file's name.
+
+    Returns:
+        The new revision's number, one after the newest.
+    """
     with engine.begin() as connection:
-        command.revision(_config(connection), message, autogenerate=True, rev_id=revision)
+        config = _config(connection)
+        newest = ScriptDirectory.from_config(config).get_current_head() or "0"
+        revision = f"{int(newest) + 1:04d}"
+        command.revision(config, message, autogenerate=True, rev_id=revision)
+    return revision
 
 
 def differences(engine: Engine) -> list[object]:
