@@ -84,6 +84,10 @@ def configure(log_format: Literal["text", "json"]) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    server = logging.getLogger("_granian")  # has a handler of its own, on stdout
+    server.handlers.clear()
+    server.propagate = True
+    server.setLevel(logging.WARNING)
     # A line a migration or a request is for those who look for it.
     for chatty in ("alembic", "httpx", "httpcore", "watchfiles", "engineio", "socketio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,83 @@
+"""Every log line has one format, and no secret."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from cloudscale.logs import hide
+from cloudscale.settings import ROOT
+
+SCRIPT = """
+import logging
+import structlog
+from cloudscale import logs
+from granian.log import configure_logging, LogLevels
+
+configure_logging(LogLevels.critical)
+logs.configure({log_format!r})
+log = structlog.get_logger("cloudscale.shop")
+with structlog.contextvars.bound_contextvars(request_id="r-1"):
+    log.info("signed_in", email="a@example.com", password="hunter22", form={{"newPassword": "x9"}})
+logging.getLogger("library").warning("cannot reach %s", "postgresql://shop:hunter22@db/shop")
+logging.getLogger("alembic.runtime").info("a line a migration")
+logging.getLogger("_granian").error("Application callable raised an exception")
+try:
+    raise ValueError("Authorization: Bearer hunter22.abc")
+except ValueError:
+    log.exception("failed")
+"""
+
+
+def lines(log_format: str) -> list[str]:
+    script = SCRIPT.format(log_format=log_format)
+    command = [sys.executable, "-c", script]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout == ""
+    assert "hunter22" not in ran.stderr
+    assert "x9" not in ran.stderr
+    return ran.stderr.splitlines()
+
+
+def test_json_is_one_object_a_line_and_without_secrets():
+    signed_in, reach, server, failed = [json.loads(line) for line in lines("json")]
+    assert signed_in["event"] == "signed_in"
+    assert signed_in["logger"] == "cloudscale.shop"
+    assert signed_in["request_id"] == "r-1"
+    assert signed_in["email"] == "a@example.com"
+    assert signed_in["password"] == "***"
+    assert signed_in["form"] == {"newPassword": "***"}
+    assert signed_in["timestamp"].endswith("Z")
+    assert reach["event"] == "cannot reach postgresql://shop:***@db/shop"
+    assert (reach["level"], reach["logger"]) == ("warning", "library")
+    assert server["logger"] == "_granian"
+    assert "Traceback" in failed["exception"]
+    assert "Bearer ***" in failed["exception"]
+
+
+def test_text_is_readable():
+    written = "\n".join(lines("text"))
+    assert "signed_in" in written
+    assert "Traceback" in written
+
+
+@pytest.mark.parametrize(
+    ("value", "hidden"),
+    [
+        (
+            {"token": "abc", "sign_in": {"Cookie": "c"}},
+            {"token": "***", "sign_in": {"Cookie": "***"}},
+        ),
+        ({"password": ""}, {"password": ""}),
+        ({"secrets": ["a"]}, {"secrets": "***"}),
+        ("smtp://me:pass@mail:587", "smtp://me:***@mail:587"),
+        ("cs_session=abc.def; other=1", "cs_session=***; other=1"),
+        ("__Host-cs_session=abc", "__Host-cs_session=***"),
+        (["Bearer abc", 7], ["Bearer ***", 7]),
+        ("http://localhost:8000/orders", "http://localhost:8000/orders"),
+        ({"quantity": 3}, {"quantity": 3}),
+    ],
+)
+def test_what_is_secret_is_hidden_and_nothing_else(value, hidden):
+    assert hide(value) == hidden
