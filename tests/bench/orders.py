@@ -57,25 +57,37 @@ def run() -> list[Row]:
     with _server() as url, database(url):
         products = _stocked_shop()
         script = _script(products)
-        rounds: list[tuple[float, float, float]] = []
+        rounds: list[Round] = []
         crowds = [_crowd(products, OUR_BUYERS * ROUNDS // AT_ONCE) for _ in range(AT_ONCE)]
         with ready(_place_orders, url, *crowds) as workers:
             for _ in range(ROUNDS):
                 pgbench = _pgbench(url, script, _crowd(products, PGBENCH_BUYERS))
-                threads = _threads(_crowd(products, OUR_BUYERS))
-                rounds.append((pgbench, threads, _processes(workers)))
+                threads, cpu = _threads(_crowd(products, OUR_BUYERS))
+                rounds.append(Round(pgbench, threads, _processes(workers), cpu))
         return [*_rows(rounds), _hot_product(url)]
 
 
-def _rows(rounds: list[tuple[float, float, float]]) -> list[Row]:
-    pgbench, threads, several = (statistics.median(rates) for rates in zip(*rounds, strict=True))
+class Round(NamedTuple):
+    """What one round measured: orders a second, and milliseconds of CPU an order."""
+
+    pgbench: float
+    threads: float
+    processes: float
+    thread_cpu_ms: float
+
+
+def _rows(rounds: list[Round]) -> list[Row]:
+    pgbench, threads, several, cpu = (
+        statistics.median(found) for found in zip(*rounds, strict=True)
+    )
     # Each round's own ratio: its parts ran side by side on the same machine.
-    by_threads = statistics.median(ours / base for base, ours, _ in rounds)
-    by_several = statistics.median(ours / base for base, _, ours in rounds)
+    by_threads = statistics.median(done.threads / done.pgbench for done in rounds)
+    by_several = statistics.median(done.processes / done.pgbench for done in rounds)
     return [
         Row("orders: pgbench, same statements, 8 clients", pgbench, "orders/s"),
         Row("orders: place_order, 8 threads of one process (`make run`)", threads, "orders/s"),
         Row("orders: ... as a ratio of pgbench", by_threads, "ratio", f">= {GOAL}"),
+        Row("orders: ... CPU of that process, without PostgreSQL's", cpu, "ms/order"),
         Row("orders: place_order, 8 processes", several, "orders/s"),
         Row("orders: ... as a ratio of pgbench", by_several, "ratio"),
     ]
@@ -131,11 +143,14 @@ def _orders_in_time(buyers: Iterator[Buyer]) -> int:
     raise RuntimeError("too few buyers for so fast a machine")
 
 
-def _threads(buyers: list[Buyer]) -> float:
-    """Orders a second of 8 threads in this process."""
+def _threads(buyers: list[Buyer]) -> tuple[float, float]:
+    """Orders a second of 8 threads in this process, and its milliseconds of CPU an order."""
     shares = [iter(buyers[part::AT_ONCE]) for part in range(AT_ONCE)]
+    before = time.process_time()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return sum(pool.map(_orders_in_time, shares)) / ROUND_SECONDS
+        placed = sum(pool.map(_orders_in_time, shares))
+    spent = time.process_time() - before
+    return placed / ROUND_SECONDS, spent * 1000 / max(placed, 1)
 
 
 def _processes(workers: list[Process]) -> float:
