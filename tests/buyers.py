@@ -6,6 +6,7 @@ They are forked from a server that has imported the shop once, so that starting 
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from cloudscale.errors import StoreError
 from cloudscale.models import PaymentStatus
 from cloudscale.services import orders, payment
 from tests.shop import Buyer
+
+# Statements are compiled and prepared after some executions.
+WARM_UP = 10
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.buyers"])
@@ -74,7 +78,11 @@ class Process:
 
     def go(self) -> None:
         """Let it begin."""
-        self._pipe.send("go")
+        self.send("go")
+
+    def send(self, what: Any) -> None:
+        """Tell it something."""
+        self._pipe.send(what)
 
     def rest(self) -> Iterator[Outcome]:
         """Every outcome until it ends, which must be well."""
@@ -120,6 +128,29 @@ def outcomes(url: str, *jobs: Job) -> list[Outcome]:
     """What became of every buyer of every job, all jobs at once."""
     with processes(url, *jobs) as started:
         return [outcome for process in started for outcome in process.rest()]
+
+
+def orders_in_time(seconds: float, buyers: Iterator[Buyer]) -> int:
+    """How many orders, one after the other, are done in that time."""
+    deadline = time.perf_counter() + seconds
+    for placed, buyer in enumerate(buyers):
+        with unit_of_work() as session:
+            buyer.place_order(session, f"key-{buyer.user_id}")
+        if time.perf_counter() > deadline:
+            return placed
+    raise RuntimeError("too few buyers for so fast a machine")
+
+
+def keep_pace(url: str, buyers: list[Buyer], pipe: Connection) -> None:
+    """Work for a bench: for each number of seconds that is sent, tell how many orders it took."""
+    os.environ["DATABASE_URL"] = url
+    rest = iter(buyers)
+    for _ in range(WARM_UP):
+        with unit_of_work() as session:
+            next(rest).place_order(session)
+    pipe.send("ready")
+    while True:
+        pipe.send(orders_in_time(pipe.recv(), rest))
 
 
 def _work(url: str, job: Job, pipe: Connection) -> None:

@@ -6,7 +6,6 @@ them, prepared, with other members' numbers in the same places. Rounds alternate
 else the machine does falls on both.
 """
 
-import os
 import re
 import statistics
 import subprocess
@@ -16,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +28,7 @@ from cloudscale import db, schema
 from cloudscale.embedded_postgres import EmbeddedPostgres, binaries
 from cloudscale.settings import get_settings
 from tests import shop
-from tests.buyers import Job, Process, outcomes, ready
+from tests.buyers import Job, Process, keep_pace, orders_in_time, outcomes, ready
 from tests.shop import Buyer
 
 AT_ONCE = 8
@@ -39,7 +38,6 @@ PRODUCTS = 1_000
 LINES = 2
 PGBENCH_BUYERS = 6_000  # a round; enough for 3,000 orders a second
 OUR_BUYERS = 2_400  # a round; enough for 1,200
-WARM_UP = 10
 GOAL = 0.30
 
 
@@ -59,7 +57,7 @@ def run() -> list[Row]:
         script = _script(products)
         rounds: list[Round] = []
         crowds = [_crowd(products, OUR_BUYERS * ROUNDS // AT_ONCE) for _ in range(AT_ONCE)]
-        with ready(_place_orders, url, *crowds) as workers:
+        with ready(keep_pace, url, *crowds) as workers:
             for _ in range(ROUNDS):
                 pgbench = _pgbench(url, script, _crowd(products, PGBENCH_BUYERS))
                 threads, cpu = _threads(_crowd(products, OUR_BUYERS))
@@ -132,23 +130,12 @@ def _crowd(products: list[int], buyers: int) -> list[Buyer]:
         return shop.crowd(session, buyers, products, LINES)
 
 
-def _orders_in_time(buyers: Iterator[Buyer]) -> int:
-    """How many orders one after the other are done in a round."""
-    deadline = time.perf_counter() + ROUND_SECONDS
-    for placed, buyer in enumerate(buyers):
-        with db.unit_of_work() as session:
-            buyer.place_order(session, f"key-{buyer.user_id}")
-        if time.perf_counter() > deadline:
-            return placed
-    raise RuntimeError("too few buyers for so fast a machine")
-
-
 def _threads(buyers: list[Buyer]) -> tuple[float, float]:
     """Orders a second of 8 threads in this process, and its milliseconds of CPU an order."""
     shares = [iter(buyers[part::AT_ONCE]) for part in range(AT_ONCE)]
     before = time.process_time()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        placed = sum(pool.map(_orders_in_time, shares))
+        placed = sum(pool.map(partial(orders_in_time, ROUND_SECONDS), shares))
     spent = time.process_time() - before
     return placed / ROUND_SECONDS, spent * 1000 / max(placed, 1)
 
@@ -156,20 +143,8 @@ def _threads(buyers: list[Buyer]) -> tuple[float, float]:
 def _processes(workers: list[Process]) -> float:
     """Orders a second of 8 processes."""
     for worker in workers:
-        worker.go()
+        worker.send(ROUND_SECONDS)
     return sum(worker.next() for worker in workers) / ROUND_SECONDS
-
-
-def _place_orders(url: str, buyers: list[Buyer], pipe: Connection) -> None:
-    """A worker process: a round for each "go"."""
-    os.environ["DATABASE_URL"] = url
-    for buyer in buyers[:WARM_UP]:
-        with db.unit_of_work() as session:
-            buyer.place_order(session)
-    pipe.send("ready")
-    rest = iter(buyers[WARM_UP:])
-    while pipe.recv():
-        pipe.send(_orders_in_time(rest))
 
 
 def _hot_product(url: str) -> Row:
