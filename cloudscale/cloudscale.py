@@ -7,6 +7,7 @@ from reflex.utils.prerequisites import get_web_dir
 from cloudscale import pages
 from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
+from cloudscale.state.event_faults import event_failed, event_fault
 from cloudscale.theme import stylesheets
 from cloudscale.wiring import Telemetry, housekeeping
 
@@ -21,7 +22,11 @@ app = rx.App(
     ],
     html_lang="en",
     app_wraps=app_wraps(),
-    api_transformer=[*create_doors(get_web_dir() / Dirs.STATIC), telemetry.time_requests],
+    backend_exception_handler=event_failed,
+    api_transformer=[
+        *create_doors(get_web_dir() / Dirs.STATIC, event_fault),
+        telemetry.time_requests,
+    ],
 )
 pages.add_all(app)
 app.register_lifespan_task(telemetry.measure)

@@ -88,6 +88,8 @@ def configure(log_format: Literal["text", "json"]) -> None:
     server.handlers.clear()
     server.propagate = True
     server.setLevel(logging.WARNING)
+    # Reflex quotes there what was typed, when it is of another type than the handler's.
+    logging.getLogger("reflex_base.event.processor.base_state_processor").setLevel(logging.ERROR)
     # A line a migration or a request is for those who look for it.
     for chatty in ("alembic", "httpx", "httpcore", "watchfiles", "engineio", "socketio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -12,6 +12,7 @@ from cloudscale.api.edge import page_door
 from cloudscale.api.guards import ApiGuard
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
+from cloudscale.api.socket_guard import EventFault, SocketGuard
 
 
 def create_api(*more: APIRouter) -> FastAPI:
@@ -29,13 +30,20 @@ def create_api(*more: APIRouter) -> FastAPI:
     return api
 
 
-def create_doors(build: Path) -> list[FastAPI | Callable[[ASGIApp], ASGIApp]]:
+def create_doors(
+    build: Path, event_fault: EventFault
+) -> list[FastAPI | Callable[[ASGIApp], ASGIApp]]:
     """What stands between the socket and Reflex, from the inside out.
 
     Args:
         build: Folder of the built front end.
+        event_fault: Judges the name and the arguments of an event from a browser.
 
     Returns:
-        Transformers for `rx.App(api_transformer=…)`: pages, then the API, then all of HTTP.
+        Transformers for `rx.App(api_transformer=…)`: socket, pages, then the API, then all of HTTP.
     """
-    return [page_door(build), VisitCookie, create_api(), SecurityHeaders, RequestIds]
+
+    def guard(reflex_app: ASGIApp) -> ASGIApp:
+        return SocketGuard(reflex_app, event_fault)
+
+    return [guard, page_door(build), VisitCookie, create_api(), SecurityHeaders, RequestIds]

@@ -20,6 +20,14 @@ class ToastState(rx.State):
         """Take the message away."""
         self.text = ""
 
+    @rx.event
+    def went_wrong(self):
+        """Say that an event failed for a reason that is ours."""
+        self.text = "That did not work, and the fault is ours. Please try again."
+        self.is_refusal, self.action = True, ""
+        self.serial += 1
+        return ToastState.expire(self.serial)
+
     @rx.event(background=True)
     async def expire(self, serial: int):
         """Take the message away after a while, unless another one has come."""

@@ -37,7 +37,7 @@ ALLOWED = {
     },
     search.SearchState: {"submit"},
     store.StoreState: {"load", "search", "choose_sort", "choose_prices"},
-    toast.ToastState: {"dismiss", "expire"},
+    toast.ToastState: {"dismiss", "expire", "went_wrong"},
 }  # fmt: skip
 # Every state inherits this from Reflex. It reaches only `set_` handlers, and there are none.
 INHERITED = {"setvar"}

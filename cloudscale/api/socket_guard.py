@@ -1,0 +1,163 @@
+"""What a browser may send over the page's websocket; anything else ends here, with one short line.
+
+Reflex answers a bad message with a traceback that quotes it, headers, cookies and passwords
+included, and looks at it only after it is parsed. So messages are looked at before: size, protocol
+(Engine.IO, Socket.IO), shape, and whether such a handler takes such arguments.
+
+    frame --fault--> None: passed on to Reflex
+                     words: dropped and counted; too large, or too many: the socket is closed
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+EVENT_PATH = "/_event"
+# Reflex announces 1 MB to its client; the largest form of the store fits in a few kB.
+MAX_CHARACTERS = 256 * 1024
+MAX_FAULTS = 20
+TOO_LARGE, POLICY_VIOLATION = 1009, 1008
+
+# Engine.IO packet types that a client sends over a websocket: close, ping, pong.
+CONTROL = ("1", "2", "3")
+# Socket.IO packets (after Engine.IO's "4" for a message) of Reflex's namespace.
+CONNECT = f"40{EVENT_PATH},"
+DISCONNECT = f"41{EVENT_PATH},"
+EVENT = f"42{EVENT_PATH},"
+# Where the page says it is; Reflex takes these for text.
+ADDRESS = ("pathname", "asPath", "hash")
+
+EventFault = Callable[[str, Mapping[str, Any]], str | None]
+"""From an event's name and arguments to what is wrong with them, in words without their values."""
+
+log = structlog.get_logger(__name__)
+
+
+def _parsed(text: str) -> Any:
+    """The JSON value, or None: nothing that Reflex sends is a bare null."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is(kind: type, *values: Any) -> bool:
+    """Whether each value is of that kind, or left out."""
+    return all(value is None or isinstance(value, kind) for value in values)
+
+
+def _call_fault(call: Any, event_fault: EventFault) -> str | None:
+    """What is wrong with one call of an event handler."""
+    if not isinstance(call, dict) or not isinstance(call.get("name"), str):
+        return "not an event"
+    arguments, router = call.get("payload"), call.get("router_data")
+    if not _is(dict, arguments, router):
+        return "not an event"
+    address = router or {}
+    if not _is(str, *map(address.get, ADDRESS)) or not _is(dict, address.get("query")):
+        return "not an address"
+    return event_fault(call["name"], arguments or {})
+
+
+def _connect_fault(text: str, event_fault: EventFault) -> str | None:
+    """What is wrong with a CONNECT packet; it may carry the page's first event."""
+    if not text:
+        return None
+    greeting = _parsed(text)
+    if not isinstance(greeting, dict) or not _is(str, greeting.get("state_schema")):
+        return "not a greeting"
+    first = greeting.get("event")
+    return None if first is None else _call_fault(first, event_fault)
+
+
+def _event_fault(text: str, event_fault: EventFault) -> str | None:
+    """What is wrong with an EVENT packet."""
+    match _parsed(text):
+        case ["event", call]:
+            return _call_fault(call, event_fault)
+        case ["ping"] | ["client_error", dict()]:
+            return None
+    return "not an event"
+
+
+def fault(text: str | None, event_fault: EventFault) -> str | None:
+    """What is wrong with one websocket message, in words that quote none of it.
+
+    Args:
+        text: The frame; None if it is binary, which Reflex's client never sends.
+        event_fault: Judges the name and the arguments of an event.
+
+    Returns:
+        None if Reflex may have it.
+    """
+    if text is None:
+        return "binary"
+    if text[:1] in CONTROL or text == DISCONNECT:
+        return None
+    if text.startswith(EVENT):
+        return _event_fault(text.removeprefix(EVENT), event_fault)
+    if text.startswith(CONNECT):
+        return _connect_fault(text.removeprefix(CONNECT), event_fault)
+    return "not our protocol"
+
+
+class SocketGuard:
+    """ASGI wrapper around Reflex's websocket."""
+
+    def __init__(self, app: ASGIApp, event_fault: EventFault) -> None:
+        self.app, self.event_fault = app, event_fault
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one websocket; anything else is passed on."""
+        is_ours = scope["type"] == "websocket" and scope["path"].rstrip("/") == EVENT_PATH
+        if not is_ours:
+            await self.app(scope, receive, send)
+            return
+        socket = _GuardedSocket(receive, send, self.event_fault)
+        await self.app(scope, socket.receive, socket.send)
+
+
+class _GuardedSocket:
+    """One websocket: hands on good messages, counts bad ones, and closes when it is enough."""
+
+    def __init__(self, receive: Receive, send: Send, event_fault: EventFault) -> None:
+        self._receive, self._send, self._event_fault = receive, send, event_fault
+        self._faults = 0
+        self._is_closed = False
+
+    async def send(self, message: Message) -> None:
+        """Send for Reflex, which does not know that the socket may be closed already."""
+        if not self._is_closed:
+            await self._send(message)
+
+    async def receive(self) -> Message:
+        """The next message that Reflex may have."""
+        while True:
+            message = await self._receive()
+            if message["type"] != "websocket.receive":
+                return message
+            text = message.get("text")
+            if len(text or message.get("bytes") or "") > MAX_CHARACTERS:
+                return await self._close(TOO_LARGE, "too large")
+            found = fault(text, self._event_fault)
+            if found is None:
+                return message
+            self._note(found)
+            if self._faults >= MAX_FAULTS:
+                return await self._close(POLICY_VIOLATION, "too many faults")
+
+    def _note(self, found: str) -> None:
+        """Log the first fault of a socket, so that a flood of them is no flood of lines."""
+        self._faults += 1
+        if self._faults == 1:
+            log.warning("socket_message_refused", fault=found)
+
+    async def _close(self, code: int, found: str) -> Message:
+        """Close the socket, and tell Reflex that it is gone."""
+        log.warning("socket_closed", fault=found)
+        self._is_closed = True
+        await self._send({"type": "websocket.close", "code": code})
+        return {"type": "websocket.disconnect", "code": code}

@@ -1,0 +1,57 @@
+"""Whether an event that a browser sent can be handled at all, and what happens when it cannot.
+
+Nothing here quotes a value: an event may carry a password.
+"""
+
+import inspect
+import traceback
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, cast
+
+import structlog
+from reflex.event import EventSpec
+from reflex_base.registry import RegistrationContext
+
+from cloudscale.state.toast import ToastState
+
+# Every state inherits it, and it sets by name; nothing here has a setter to reach.
+SETTER = ".setvar"
+
+log = structlog.get_logger(__name__)
+
+
+@cache
+def _signature(handler: Any) -> inspect.Signature:
+    return inspect.signature(handler)
+
+
+def event_fault(name: str, arguments: Mapping[str, Any]) -> str | None:
+    """What is wrong with a call of an event handler.
+
+    Args:
+        name: Full name, as the browser sent it.
+        arguments: By name, as the browser sent them.
+
+    Returns:
+        Words without any value, or None if there is such a handler and it takes such arguments.
+    """
+    registered = RegistrationContext.get().event_handlers.get(name)
+    if registered is None or name.endswith(SETTER):
+        return "no such handler"
+    try:
+        _signature(registered.handler.fn).bind(None, **arguments)
+    except TypeError:
+        return "wrong arguments"
+    return None
+
+
+def _places(error: BaseException) -> str:
+    """The traceback without the error's own words, which may quote what was typed."""
+    return "".join(traceback.format_tb(error.__traceback__))
+
+
+def event_failed(exception: Exception) -> EventSpec:
+    """Log what no handler foresaw, and say so on the page (`rx.App.backend_exception_handler`)."""
+    log.error("event_failed", error=type(exception).__qualname__, places=_places(exception))
+    return cast(EventSpec, ToastState.went_wrong())

@@ -1,0 +1,165 @@
+"""The page's websocket, spoken to by programs that are not the page."""
+
+import json
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection
+from websockets.sync.client import connect as open_socket
+
+from cloudscale.state.cart import CartState
+from cloudscale.state.product import ProductState
+from cloudscale.state.profile import ProfileState
+from tests.e2e.live import open_live
+from tests.e2e.store_process import StoreProcess, wait_until
+
+NAMESPACE = "/_event,"
+SECRET = "hunter2-correct-horse"
+
+
+class Client:
+    """A program that speaks the page's protocol."""
+
+    def __init__(self, store: StoreProcess, origin: str | None = None) -> None:
+        query = f"EIO=4&transport=websocket&token={uuid.uuid4()}"
+        url = f"ws://localhost:{store.port}/_event/?{query}"
+        headers = {"Origin": origin or store.url}
+        with ExitStack() as opening:
+            socket = open_socket(url, additional_headers=headers, max_size=None, open_timeout=10)
+            self.socket: ClientConnection = opening.enter_context(socket)
+            self.close = opening.pop_all().close
+
+    def greet(self) -> "Client":
+        """Connect to the namespace."""
+        self.send("40" + NAMESPACE)
+        while not self.socket.recv(10).startswith("40" + NAMESPACE):
+            pass
+        return self
+
+    def send(self, frame: str | bytes) -> None:
+        """Send one raw frame."""
+        self.socket.send(frame)
+
+    def call(self, name: str, **payload: Any) -> None:
+        """Call an event handler, as the page does."""
+        router = {"pathname": "/", "asPath": "/", "query": {}}
+        call = {"name": name, "payload": payload, "router_data": router}
+        self.send("42" + NAMESPACE + json.dumps(["event", call]))
+
+    def is_answered(self) -> bool:
+        """Whether the server still answers on this socket."""
+        self.send("42" + NAMESPACE + '["ping"]')
+        while True:
+            if self.socket.recv(10) == "42" + NAMESPACE + '["ping","pong"]':
+                return True
+
+
+@pytest.fixture
+def client(store: StoreProcess) -> Iterator[Callable[[], Client]]:
+    """Makes connected clients of the shared store."""
+    made: list[Client] = []
+
+    def make() -> Client:
+        made.append(Client(store).greet())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def new_lines(store: StoreProcess) -> Callable[[], str]:
+    """What the server logged since the test began."""
+    begin = len(store.log)
+    return lambda: store.log[begin:]
+
+
+def test_a_foreign_origin_gets_no_socket(store):
+    for origin in ("http://evil.example", "null", f"http://localhost:{store.port}.evil.example"):
+        with pytest.raises(InvalidStatus) as refusal:
+            Client(store, origin)
+        assert refusal.value.response.status_code == 403
+    ours = Client(store, f"http://127.0.0.1:{store.port}").greet()
+    assert ours.is_answered()
+    ours.close()
+
+
+def test_the_polling_transport_is_closed_to_everyone(store):
+    for origin in ("http://evil.example", store.url):
+        url = f"{store.url}/_event/?EIO=4&transport=polling&token={uuid.uuid4()}"
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(urllib.request.Request(url, headers={"Origin": origin}))
+        assert refusal.value.code == 404
+        refusal.value.close()
+
+
+def test_two_megabytes_end_the_socket_that_sent_them_and_no_other(store, client, new_lines):
+    innocent, sender = client(), client()
+    with pytest.raises(ConnectionClosed) as end:
+        sender.call("x", text=SECRET + "x" * 2_000_000)
+        sender.is_answered()
+    assert end.value.rcvd is not None
+    assert end.value.rcvd.code == 1009
+    assert innocent.is_answered()
+    wait_until(lambda: "too large" in new_lines(), "the refusal is logged")
+    assert len(new_lines()) < 1_000
+    assert SECRET not in new_lines()
+
+
+def test_nonsense_neither_stops_the_server_nor_reaches_the_log(client, new_lines):
+    one = client()
+    add = f"{CartState.get_full_name()}.add"
+    nonsense = ('{"name":', f'"{SECRET}"', f'["{SECRET}"]', "5", "{}", "[" * 50_000)
+    for text in nonsense:
+        one.send("42" + NAMESPACE + f'["event",{text}]')
+    one.send(b"\x00\x01")
+    one.send("42" + NAMESPACE + json.dumps(["event", {"name": add, "payload": SECRET}]))
+    one.call("state.nothing", password=SECRET)
+    one.call(f"{CartState.get_full_name()}.setvar", var_name="lines", value=SECRET)
+    one.call(add, password=SECRET)
+    one.call(add, product_id=1, quantity=1, price=SECRET)
+    assert one.is_answered()
+    wait_until(lambda: "socket_message_refused" in new_lines(), "the refusal is logged")
+    assert SECRET not in new_lines()
+    assert "Traceback" not in new_lines()
+
+
+@pytest.mark.parametrize("value", [SECRET, None, [], {"a": SECRET}, -1, 1e308, 2**80, True, "1"])
+def test_arguments_of_the_wrong_type_do_no_harm(client, new_lines, value):
+    one = client()
+    one.call(f"{CartState.get_full_name()}.add", product_id=value, quantity=value)
+    one.call(f"{ProductState.get_full_name()}.look_at", position=value)
+    assert one.is_answered()
+    assert SECRET not in new_lines()
+
+
+def test_a_password_sent_by_someone_who_is_not_signed_in_stays_out_of_the_log(client, new_lines):
+    one = client()
+    form = {"current_password": SECRET, "password": SECRET, "new_password": SECRET}
+    for given in (form, SECRET, [SECRET], None):
+        one.call(f"{ProfileState.get_full_name()}.change_password", form=given)
+        one.call(f"{ProfileState.get_full_name()}.change_password", form_data=given)
+    assert one.is_answered()
+    assert SECRET not in new_lines()
+
+
+def test_the_page_of_another_shopper_never_notices(client, page: Page):
+    open_live(page, "/")
+    sender = client()
+    for frame in ("zzz", "42/_event,[[[", '42/_event,["event",{}]') * 10:
+        try:
+            sender.send(frame)
+        except ConnectionClosed:
+            break
+    with pytest.raises(ConnectionClosed):
+        sender.is_answered()
+    page.get_by_role("article").first.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_role("button", name="Cart").first).to_contain_text("1")

@@ -1,0 +1,135 @@
+"""What passes to Reflex is what its client sends; the rest ends before it, and is not quoted."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import structlog
+
+from cloudscale.api.socket_guard import MAX_CHARACTERS, MAX_FAULTS, SocketGuard, fault
+
+SECRET = "hunter2"
+CALL = {"name": "cart.add", "payload": {"product_id": 1}, "router_data": {"pathname": "/"}}
+SCOPE = {"type": "websocket", "path": "/_event/"}
+
+
+def only_cart_add(name: str, arguments: Mapping[str, Any]) -> str | None:
+    """A store with one handler."""
+    return None if name == "cart.add" and set(arguments) <= {"product_id"} else "no such handler"
+
+
+def event(*parts: Any) -> str:
+    """An EVENT packet of Reflex's namespace."""
+    return "42/_event," + json.dumps(parts)
+
+
+def connect(greeting: Any) -> str:
+    """A CONNECT packet of Reflex's namespace."""
+    return "40/_event," + json.dumps(greeting)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        *("1", "2", "3", "2probe", "40/_event,", "41/_event,"),
+        connect({"event": CALL, "state_schema": "abc"}),
+        connect({"event": None, "state_schema": None}),
+        event("event", CALL),
+        event("event", {"name": "cart.add", "payload": None, "router_data": None}),
+        event("ping"),
+        event("client_error", {"message": "x"}),
+    ],
+)
+def test_what_the_page_sends_passes(frame):
+    assert fault(frame, only_cart_add) is None
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        *(None, "", "zzz", "4", "42", "42[]", "40/admin,", "42/admin,[]", "51-/_event,[]", "0{}"),
+        *("42/_event,", "42/_event,[[[", "42/_event,null", "42/_event,7[]", "43/_event,1[]"),
+        "42/_event," + "[" * 100_000,
+        *(event("event"), event("event", CALL, SECRET), event("event", [SECRET])),
+        *(event("event", SECRET), event("event", 5), event("shutdown", {}), event()),
+        *(event("ping", SECRET), event("client_error", SECRET)),
+        event("event", {**CALL, "name": 5}),
+        event("event", {**CALL, "name": "cart.drop"}),
+        event("event", {**CALL, "payload": SECRET}),
+        event("event", {**CALL, "payload": []}),
+        event("event", {**CALL, "router_data": 0}),
+        event("event", {**CALL, "payload": {"password": SECRET}}),
+        event("event", {**CALL, "router_data": SECRET}),
+        event("event", {**CALL, "router_data": {"pathname": 5}}),
+        event("event", {**CALL, "router_data": {"query": SECRET}}),
+        *(connect([SECRET]), connect({"event": SECRET}), connect({"state_schema": {}})),
+        connect({"event": {**CALL, "name": "cart.drop"}}),
+    ],
+)
+def test_anything_else_is_at_fault_in_words_that_do_not_quote_it(frame):
+    found = fault(frame, only_cart_add)
+    assert found
+    assert SECRET not in found
+
+
+async def talk(*frames: dict[str, Any]) -> tuple[list[Any], list[dict[str, Any]]]:
+    """What Reflex gets of a browser's frames, and what the browser is sent."""
+    waiting = [{"type": "websocket.receive", **frame} for frame in frames]
+    waiting.append({"type": "websocket.disconnect", "code": 1000})
+    got: list[Any] = []
+    sent: list[dict[str, Any]] = []
+
+    async def reflex(scope, receive, send):
+        while (message := await receive())["type"] == "websocket.receive":
+            got.append(message["text"])
+        await send({"type": "websocket.close", "code": 1000})
+
+    async def receive():
+        return waiting.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    await SocketGuard(reflex, only_cart_add)(SCOPE, receive, send)
+    return got, sent
+
+
+async def test_a_fault_is_dropped_and_what_follows_still_passes():
+    got, _ = await talk({"bytes": b"x"}, {"text": "zzz"}, {"text": event("event", CALL)})
+    assert got == [event("event", CALL)]
+
+
+@pytest.mark.parametrize("kind", ["text", "bytes"])
+async def test_a_message_that_is_too_large_closes_the_socket_once(kind):
+    large = "x" * (MAX_CHARACTERS + 1)
+    got, sent = await talk({kind: large if kind == "text" else large.encode()}, {"text": "2"})
+    assert got == []
+    assert sent == [{"type": "websocket.close", "code": 1009}]
+
+
+async def test_a_flood_of_faults_is_one_line_and_then_the_end():
+    with structlog.testing.capture_logs() as lines:
+        got, sent = await talk(*[{"text": SECRET}] * (MAX_FAULTS + 5), {"text": "2"})
+    assert got == []
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+    assert [line["event"] for line in lines] == ["socket_message_refused", "socket_closed"]
+    assert SECRET not in str(lines)
+
+
+async def test_other_sockets_and_http_pass_untouched():
+    seen: list[str] = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["path"])
+        assert (await receive())["text"] == "zzz"
+
+    async def receive():
+        return {"type": "websocket.receive", "text": "zzz"}
+
+    async def send(message):
+        raise AssertionError
+
+    for scope in ({"type": "websocket", "path": "/ws"}, {"type": "http", "path": "/_event"}):
+        await SocketGuard(app, only_cart_add)(scope, receive, send)
+    assert seen == ["/ws", "/_event"]
