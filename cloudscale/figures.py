@@ -214,5 +214,6 @@ def _label(threshold: Line, theme: ThemeName) -> dict[str, Any]:
         "y": threshold.at,
         "yanchor": "bottom",
         "showarrow": False,
+        "bgcolor": f"{colour('surface', theme)}b3",  # lines behind it shine through, quietly
         "font": {"color": colour(threshold.colour, theme), "size": 11, "family": FONT},
     }

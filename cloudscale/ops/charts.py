@@ -72,7 +72,7 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         slug="response",
         title="Response time",
-        about="ms; pages, API calls and events of the last minute, this process",
+        about="ms, last minute, this server process",
         metrics=("response_p50_ms", "response_p95_ms"),
         least_top=20,
     ),

@@ -1,6 +1,7 @@
 """The live dashboard: what is happening now, for the people who run the store."""
 
 import reflex as rx
+from reflex_components_core.el.elements.inline import A
 
 from cloudscale import routes
 from cloudscale.components.ops.badge import provenance
@@ -76,7 +77,7 @@ def _refusal() -> rx.Component:
         rx.el.h1("This page is for the people who run the store"),
         rx.el.p(OpsState.refusal, role="alert"),
         rx.el.a("Sign in", href=f"{routes.LOGIN}?next={routes.OPS}", class_name="btn"),
-        class_name="empty",
+        class_name="empty ops-refusal",
     )
 
 
@@ -96,7 +97,8 @@ def page() -> rx.Component:
     return rx.fragment(
         rx.el.link(rel="stylesheet", href="/css/ops.css", custom_attrs={"precedence": "default"}),
         rx.el.script(src="/js/ops.js", async_=True),
-        rx.el.a("Skip to content", href="#content", class_name="skip-link"),
+        # A plain anchor: the router would lead to another address than the one on screen.
+        A.create("Skip to content", href="#content", class_name="skip-link"),
         top_bar(),
         rx.el.main(
             rx.cond(

@@ -13,6 +13,7 @@ from cloudscale.errors import Busy, StoreError
 from cloudscale.services import operators
 
 RECHECK_SECONDS = 5.0
+ASK_TIMEOUT_SECONDS = 5.0
 # While the database is away nobody can change a role, and ops need the page most; but not for ever.
 GRACE_SECONDS = 600.0
 
@@ -48,11 +49,12 @@ class Admission:
 
         Raises:
             NotSignedIn, NotAllowed, SessionEnded: The viewer may not watch.
-            CannotTell: The database did not answer.
+            CannotTell: The database did not answer, in time or at all.
         """
+        question = in_transaction(operators.require_operator, self._token)
         try:
-            await in_transaction(operators.require_operator, self._token)
-        except SQLAlchemyError as failure:
+            await asyncio.wait_for(question, ASK_TIMEOUT_SECONDS)
+        except (SQLAlchemyError, TimeoutError) as failure:
             raise CannotTell from failure
         self._confirmed_at = time.monotonic()
 
@@ -63,22 +65,17 @@ class Admission:
             StoreError: The viewer may no longer watch, or that could not be confirmed for
                 `GRACE_SECONDS`.
         """
+        age = time.monotonic() - self._confirmed_at
         if self._asking is not None and self._asking.done():
             asked, self._asking = self._asking, None
-            self._judge(asked)
-        age = time.monotonic() - self._confirmed_at
+            refusal = asked.exception()
+            is_unknown = isinstance(refusal, CannotTell)
+            if refusal is not None and not (is_unknown and age < GRACE_SECONDS):
+                raise refusal
         if self._asking is None and age >= RECHECK_SECONDS:
             self._asking = asyncio.create_task(self.ask())
 
     def close(self) -> None:
         """Stop asking."""
-        if self._asking is not None:
-            self._asking.cancel()
-
-    def _judge(self, asked: asyncio.Task[None]) -> None:
-        refusal = asked.exception()
-        is_unknown = isinstance(refusal, CannotTell)
-        if is_unknown and time.monotonic() - self._confirmed_at < GRACE_SECONDS:
-            return
-        if refusal is not None:
-            raise refusal
+        if self._asking is not None and not self._asking.cancel():
+            self._asking.exception()  # nobody else will look at it

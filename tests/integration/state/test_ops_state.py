@@ -147,7 +147,7 @@ async def test_nobody_else_gets_any_number_even_by_calling_the_handlers(room: Ro
     await room.tick()
     await (await room.call("watch", token))
     assert "73,219" not in room.text()
-    assert ("may not do this" if who == "member" else "sign in") in room.text()
+    assert ("may not see this" if who == "member" else "sign in") in room.text()
     assert room.hub.viewers == room.draws == 0
 
 
