@@ -1,9 +1,12 @@
 """Who runs the embedded PostgreSQL, which refuses root, and that user's way to its files."""
 
+import logging
 import os
 import pwd
 import stat
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 
 class PostgresRefused(Exception):
@@ -50,6 +53,11 @@ def open_the_way_to(folder: Path) -> None:
                 f"{parent} is closed and cannot be opened ({error.strerror}). Set DATA_DIR to "
                 "another folder, or run as an ordinary user."
             ) from error
+        logger.warning(
+            "Other users may pass through %s now (o+x): PostgreSQL may not run as root, and its "
+            "files are below.",
+            parent,
+        )
 
 
 def make_readable(tree: Path) -> None:

@@ -173,7 +173,7 @@ def test_any_folder_name_works(name):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs it as another user")
-def test_root_opens_closed_parents_just_enough():
+def test_root_opens_closed_parents_just_enough_and_says_so(caplog):
     with tempfile.TemporaryDirectory(prefix="cloudscale-pg-") as place:
         closed = Path(place) / "closed"
         closed.mkdir(mode=0o700)
@@ -183,6 +183,7 @@ def test_root_opens_closed_parents_just_enough():
         finally:
             server.stop()
         assert closed.stat().st_mode & 0o777 == 0o701
+    assert str(closed) in caplog.text
 
 
 def test_the_programs_that_people_need_are_there():
