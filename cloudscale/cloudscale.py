@@ -9,8 +9,9 @@ from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
 from cloudscale.state.event_faults import event_failed, event_fault
 from cloudscale.theme import stylesheets
-from cloudscale.wiring import Telemetry, housekeeping
+from cloudscale.wiring import Telemetry, favour_the_event_loop, housekeeping
 
+favour_the_event_loop()
 telemetry = Telemetry()
 app = rx.App(
     theme=None,
