@@ -1,6 +1,6 @@
 """The cart: what a guest or member has put aside, and what has changed since.
 
-Owns `cart` and `cart_line`. Every change locks the cart's row first and then touches its lines,
+Every change locks the cart's row first and then touches its lines,
 so two tabs, and an order being placed meanwhile, take turns and none sees half of another.
 
     door --add / set_quantity / remove--> lock cart -> check -> change -> CartView
@@ -108,11 +108,9 @@ _MEMBERS_CART, _GUESTS_CART = _open_cart_of(carts.c.user_id), _open_cart_of(cart
 
 def view(session: Session, shopper: Shopper) -> CartView:
     """The shopper's cart now, in one query."""
-    query, owner_id = (
-        (_GUESTS_CART, shopper.visit_id)
-        if shopper.user is None
-        else (_MEMBERS_CART, shopper.user.id)
-    )
+    query, owner_id = _GUESTS_CART, shopper.visit_id
+    if shopper.user is not None:
+        query, owner_id = _MEMBERS_CART, shopper.user.id
     rows = session.connection().execute(query, {"owner_id": owner_id}).all()
     found = [_line_view(row) for row in rows if row.id is not None]
     return CartView(
@@ -165,8 +163,7 @@ def add(session: Session, shopper: Shopper, product_id: int, quantity: int = 1) 
 def set_quantity(session: Session, shopper: Shopper, line_id: int, quantity: int) -> CartView:
     """Set a line's units, 1 to MAX_QUANTITY and at most the stock.
 
-    A line that holds more than is left can always be lowered: the step down then goes to what
-    is left, so that nobody clicks through quantities that cannot be had.
+    A line that holds more than is left can be lowered: one step then goes to what is left.
 
     Raises:
         InvalidInput: The quantity is not a whole number in that range (422).
@@ -200,15 +197,15 @@ def remove(session: Session, shopper: Shopper, line_id: int) -> CartView:
 
 def clear(session: Session, shopper: Shopper) -> CartView:
     """Take everything out."""
-    cart_id = lock_open_cart(session, shopper)
-    session.connection().execute(delete(lines).where(lines.c.cart_id == cart_id))
+    mine = lines.c.cart_id == lock_open_cart(session, shopper)
+    session.connection().execute(delete(lines).where(mine))
     return view(session, shopper)
 
 
 def acknowledge(session: Session, shopper: Shopper) -> None:
     """Note that the shopper has been shown the prices as they are now; the notices end.
 
-    Called where full costs are on the screen: the checkout summary (`checkout.quote`).
+    Called where full costs are on the screen: by `checkout.quote`.
     """
     cart_id = lock_open_cart(session, shopper)
     session.connection().execute(
@@ -290,13 +287,11 @@ def _require_room(product: Row[Any], quantity: int) -> None:
         rest = max(product.stock - product.in_cart, 0)
         more = f"you can add {rest} more" if rest else "you cannot add more"
         raise RuleRefused(
-            f"Only {product.stock} of {product.name} left and {product.in_cart} in your cart "
-            f"already: {more}."
+            f"Only {product.stock} of {product.name} left, {product.in_cart} in your cart: {more}."
         )
     if together > MAX_QUANTITY:
         raise RuleRefused(
-            f"A cart holds at most {MAX_QUANTITY} of one product, and {product.in_cart} of "
-            f"{product.name} are in yours already."
+            f"A cart holds at most {MAX_QUANTITY} of one product; {product.in_cart} are in yours."
         )
     if product.other_lines >= MAX_LINES:
         raise RuleRefused(

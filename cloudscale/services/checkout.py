@@ -67,7 +67,7 @@ def quote(session: Session, shopper: Shopper, delivery_method: str = "standard")
     """
     chosen = delivery.method(delivery_method)
     seen = cart.view(session, shopper)
-    changed = [line for line in seen.lines if line.price_cents != line.seen_price_cents]
+    changed = _changed_prices(seen)
     if changed:
         cart.acknowledge(session, shopper)
     subtotal = seen.subtotal_cents
@@ -84,7 +84,7 @@ def quote(session: Session, shopper: Shopper, delivery_method: str = "standard")
         payment_options=[
             Option(way.slug, way.name, way.description, 0) for way in payment.METHODS.values()
         ],
-        notices=[_price_change(line) for line in changed],
+        notices=changed,
     )
 
 
@@ -105,26 +105,22 @@ def place_order(
     Args:
         session: Open transaction; a refusal must roll it back.
         shopper: A member, whose open cart it is.
-        shipping_address_id: One of the member's addresses.
-        billing_address_id: One of them, the same if you like.
-        delivery_method: A slug of `delivery.METHODS`.
-        payment_method: A slug of `payment.METHODS`.
-        card_number: For a payment method that needs one; never stored.
-        idempotency_key: The same key with the same request gives the same order again, also
-            when both arrive at once. At most MAX_KEY_LENGTH printable characters.
+        shipping_address_id: One of the member's addresses, and so is the next.
+        billing_address_id: The same if you like.
+        delivery_method, payment_method: Slugs of `delivery.METHODS` and `payment.METHODS`.
+        card_number: For the test card; never stored.
+        idempotency_key: The same key and request give the same order again, also at once.
         expected_total_cents: The total that the shopper has on the screen, if known.
 
     Returns:
         The order, new or the one that the key gave before.
 
     Raises:
-        NotSignedIn: The shopper is a guest (401).
         InvalidInput: A method, the key or the card number is at fault (422).
-        NotFound: An address is absent or someone else's (404).
+        NotSignedIn, NotFound: A guest (401); an address is absent or someone else's (404).
         PaymentDeclined: The provider said no (402).
-        OutOfStock: A line asks for more than is on hand (409).
-        PriceChanged: The shopper was shown other prices (409).
-        RuleRefused: The cart is empty, or the key was used for another request (409).
+        OutOfStock, PriceChanged: More than is on hand; other prices than were shown (409).
+        RuleRefused: An empty cart, or a key that was used for another request (409).
     """
     user = shopper.require_user()
     request = Request(
@@ -135,20 +131,22 @@ def place_order(
         _checked_key(idempotency_key),
     )
     found = order_rows.open_request(session, user.id, request.key, request.address_ids)
-    earlier = _earlier_order(session, shopper, request, found)
-    if earlier is not None:
+    if earlier := _earlier_order(session, shopper, request, found):
         return earlier
+    bought = Purchase(user, request, _require_context(found), cart.view(session, shopper))
+    _require_orderable(bought, expected_total_cents)
+    request.payment.provider.check(card_number)
+    _take_stock(session, shopper, bought)
+    return complete(session, bought, card_number)
+
+
+def _require_context(found: Row[Any] | None) -> Row[Any]:
+    """The request's context, which must hold an open cart and both addresses."""
     if found is None:
         raise RuleRefused(EMPTY_CART)
     if found.shipping is None or found.billing is None:
         raise NotFound("address")
-    request.payment.provider.check(card_number)
-    bought = Purchase(user, request, found, cart.view(session, shopper))
-    _require_orderable(bought.cart)
-    if expected_total_cents not in {None, bought.total_cents}:
-        raise PriceChanged(f"Your order now costs {dollars(bought.total_cents)}.")
-    _take_stock(session, shopper, bought)
-    return complete(session, bought, card_number)
+    return found
 
 
 def _checked_key(key: Any) -> str | None:
@@ -186,18 +184,26 @@ def _price_change(line: CartLineView) -> str:
     return f"The price of {line.name} went from {was} to {now}."
 
 
-def _require_orderable(seen: CartView) -> None:
+def _changed_prices(seen: CartView) -> list[str]:
+    """In words, each price that is not the one shown last."""
+    changed = [line for line in seen.lines if line.price_cents != line.seen_price_cents]
+    return [_price_change(line) for line in changed]
+
+
+def _require_orderable(bought: Purchase, expected_total_cents: int | None) -> None:
     """Refuse a cart that is empty, or holds what cannot be had or has a price not yet shown."""
-    if not seen.lines:
+    if not bought.cart.lines:
         raise RuleRefused(EMPTY_CART)
-    for line in seen.lines:
+    for line in bought.cart.lines:
         if not line.is_sold:
             raise RuleRefused(f"{line.name} is no longer sold. Please remove it from your cart.")
         if not line.can_order:
             raise OutOfStock(line.name, line.quantity, line.available)
-    changed = [line for line in seen.lines if line.price_cents != line.seen_price_cents]
+    changed = _changed_prices(bought.cart)
     if changed:
-        raise PriceChanged(" ".join(_price_change(line) for line in changed))
+        raise PriceChanged(" ".join(changed))
+    if expected_total_cents not in {None, bought.total_cents}:
+        raise PriceChanged(f"Your order now costs {dollars(bought.total_cents)}.")
 
 
 def _take_stock(session: Session, shopper: Shopper, bought: Purchase) -> None:
