@@ -107,7 +107,8 @@ def place_order(
         shopper: A member, whose open cart it is.
         shipping_address_id: One of the member's addresses, and so is the next.
         billing_address_id: The same if you like.
-        delivery_method, payment_method: Slugs of `delivery.METHODS` and `payment.METHODS`.
+        delivery_method: A slug of `delivery.METHODS`.
+        payment_method: A slug of `payment.METHODS`.
         card_number: For the test card; never stored.
         idempotency_key: The same key and request give the same order again, also at once.
         expected_total_cents: The total that the shopper has on the screen, if known.
@@ -117,8 +118,8 @@ def place_order(
 
     Raises:
         InvalidInput: A method, the key or the card number is at fault (422).
-        NotSignedIn, NotFound: A guest (401); an address is absent or someone else's (404).
-        PaymentDeclined: The provider said no (402).
+        NotSignedIn, PaymentDeclined: A guest (401); the provider said no (402).
+        NotFound: An address is absent or someone else's (404).
         OutOfStock, PriceChanged: More than is on hand; other prices than were shown (409).
         RuleRefused: An empty cart, or a key that was used for another request (409).
     """
