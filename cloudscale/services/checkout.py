@@ -118,8 +118,7 @@ def place_order(
 
     Raises:
         InvalidInput: A method, the key or the card number is at fault (422).
-        NotSignedIn, PaymentDeclined: A guest (401); the provider said no (402).
-        NotFound: An address is absent or someone else's (404).
+        NotSignedIn, PaymentDeclined, NotFound: A guest; the provider's no; not his address.
         OutOfStock, PriceChanged: More than is on hand; other prices than were shown (409).
         RuleRefused: An empty cart, or a key that was used for another request (409).
     """
