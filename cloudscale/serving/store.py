@@ -11,7 +11,7 @@ from cloudscale.serving import frontend, port, preparation
 from cloudscale.serving.database import OwnDatabase
 from cloudscale.serving.preparation import DemoAccounts
 from cloudscale.serving.refusal import Refused
-from cloudscale.serving.signals import stop_on_signals
+from cloudscale.serving.signals import Stopped, stop_on_signals
 from cloudscale.serving.terminal import say
 from cloudscale.serving.web import WebServer
 from cloudscale.settings import Settings, SettingsError
@@ -65,12 +65,15 @@ def _serve_from(settings: Settings, own: OwnDatabase | None) -> bool:
         os.kill(os.getpid(), signal.SIGTERM)
 
     people = _prepare(settings)
-    if own:
-        own.watch(stop_for_loss)
     preparation.export(**frontend.SERVE_THE_BUILD)
     _, address = port.resolve(settings.host, settings.port)
     web = WebServer(address, settings.port, lambda: _welcome(settings, own, people))
-    return web.run() and not is_lost
+    try:
+        if own:
+            own.watch(stop_for_loss)
+        return web.run() and not is_lost
+    except Stopped:  # before the web server was there to be stopped
+        return not is_lost
 
 
 def _serve(settings: Settings) -> bool:
@@ -98,4 +101,4 @@ def serve(settings: Settings) -> int:
     """
     with stop_on_signals():
         return 0 if _serve(settings) else 1
-    return 0  # stopped before the web server was there to be stopped
+    return 0  # stopped before there was anything to serve

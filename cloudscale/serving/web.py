@@ -25,13 +25,21 @@ from cloudscale.settings import get_settings
 
 TARGET = "cloudscale.cloudscale:app"
 KILL_AFTER_SECONDS = 4
-RESTARTS = 5
+RESTARTS = 5  # within the window
 RESTART_WINDOW_SECONDS = 60
+STILLBORN = 3  # workers in a row that never answered
 PROBE_SECONDS = 0.05
 
 
-def _load_app(parent_pid: int) -> Any:
-    """Runs first in a new worker: tie it to the main process, then import the app."""
+def load_app(parent_pid: int) -> Any:
+    """Runs first in a new worker: tie it to the main process, then import the app.
+
+    Args:
+        parent_pid: The main process.
+
+    Returns:
+        The ASGI app.
+    """
     os.setsid()  # Ctrl-C and a closed terminal are for the main process, which stops this one
     tether.end_with_parent(parent_pid)
     from cloudscale import logs
@@ -49,13 +57,22 @@ class WebServer:
         address: Numeric address to listen on.
         port: TCP port.
         on_up: Called once, from another thread, when /health answers for the first time.
+        load: What a worker runs first; takes the main process's pid and returns an ASGI app.
     """
 
-    def __init__(self, address: str, port: int, on_up: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        on_up: Callable[[], None],
+        load: Callable[[int], Any] = load_app,
+    ) -> None:
         self._address, self._port = address, port
         self._on_up = on_up
-        self._was_up = threading.Event()
+        self._load = load
+        self._was_up = False
         self._deaths: list[float] = []
+        self._stillborn = 0
 
     def run(self) -> bool:
         """Serve until told to stop by a signal.
@@ -63,19 +80,28 @@ class WebServer:
         Returns:
             True when told to stop; False when the worker died and cannot be brought back.
         """
-        threading.Thread(target=self._probe, daemon=True).start()
-        while not self._serve_once():
-            if not self._was_up.is_set():
+        while not self._serve_and_probe():
+            if not self._was_up:
                 say("The store could not start; the reason is above.")
                 return False
             if self._dies_too_often():
-                say(f"The server process died {RESTARTS + 1} times within a minute; giving up.")
+                say("The server process dies again and again; giving up.")
                 return False
             say("The server process ended unexpectedly; starting it again")
         return True
 
-    def _serve_once(self) -> bool:
+    def _serve_and_probe(self) -> bool:
         """Run one worker until it ends; True when that was asked for."""
+        ended = threading.Event()
+        answered = threading.Event()
+        prober = threading.Thread(target=self._probe, args=(ended, answered), daemon=True)
+        prober.start()
+        was_asked = self._serve_once()
+        ended.set()
+        self._stillborn = 0 if answered.is_set() else self._stillborn + 1
+        return was_asked
+
+    def _serve_once(self) -> bool:
         server = Granian(
             TARGET,
             address=self._address,
@@ -97,7 +123,7 @@ class WebServer:
         # The worker starts from nothing, whatever this process has open.
         multiprocessing.set_start_method("spawn", force=True)
         try:
-            server.serve(target_loader=partial(_load_app, os.getpid()), wrap_loader=False)
+            server.serve(target_loader=partial(self._load, os.getpid()), wrap_loader=False)
         except SystemExit:
             pass
         finally:
@@ -109,17 +135,22 @@ class WebServer:
         now = time.monotonic()
         self._deaths = [at for at in self._deaths if now - at < RESTART_WINDOW_SECONDS]
         self._deaths.append(now)
-        return len(self._deaths) > RESTARTS
+        return len(self._deaths) > RESTARTS or self._stillborn >= STILLBORN
 
-    def _probe(self) -> None:
+    def _probe(self, ended: threading.Event, answered: threading.Event) -> None:
+        """Ask /health until it answers, and tell; or until the worker is gone."""
         host = f"[{self._address}]" if ":" in self._address else self._address
         url = f"http://{host}:{self._port}{routes.HEALTH}"
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        while True:
+        while not ended.wait(PROBE_SECONDS):
             try:
-                with opener.open(url, timeout=2):
-                    break
+                opener.open(url, timeout=2).close()
             except OSError:
-                time.sleep(PROBE_SECONDS)
-        self._was_up.set()
-        self._on_up()
+                continue
+            answered.set()
+            if self._was_up:
+                say("The store answers again")
+            else:
+                self._was_up = True
+                self._on_up()
+            return

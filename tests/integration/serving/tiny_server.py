@@ -1,0 +1,36 @@
+"""A web server as `serve` runs it, with a tiny app that dies when asked: `PORT [stillborn]`."""
+
+import os
+import sys
+
+from cloudscale.serving.terminal import say
+from cloudscale.serving.web import WebServer
+
+
+async def app(scope, receive, send):
+    """Answer /health; end the process on /die."""
+    if scope["type"] == "lifespan":
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    if scope["path"] == "/die":
+        os._exit(3)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(os.getpid()).encode()})
+
+
+def load(_parent_pid: int):
+    """The tiny app."""
+    return app
+
+
+def load_nothing(_parent_pid: int):
+    """What an app that cannot be imported does."""
+    raise RuntimeError("broken on purpose")
+
+
+if __name__ == "__main__":
+    loader = load_nothing if "stillborn" in sys.argv else load
+    server = WebServer("127.0.0.1", int(sys.argv[1]), lambda: say("up"), loader)
+    sys.exit(0 if server.run() else 1)
