@@ -113,7 +113,7 @@ def _table(entry: Any, fields: Mapping[str, type], place: str) -> dict[str, Any]
         fault = "is missing" if name in fields else "is not a field"
         raise DemoCatalogueError(f"{place}: {name} {fault}")
     for name, kind in fields.items():
-        if not isinstance(entry[name], kind) or (kind is not int and not entry[name]):
+        if type(entry[name]) is not kind or (kind is not int and not entry[name]):
             raise DemoCatalogueError(f"{place}: {name} is empty or not a {kind.__name__}")
     return entry
 

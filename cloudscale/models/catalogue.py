@@ -17,7 +17,6 @@ from sqlalchemy import (
     Integer,
     SmallInteger,
     String,
-    Table,
     Text,
     func,
     text,
@@ -25,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
-from cloudscale.models.base import metadata, timestamp, utc_now
+from cloudscale.models.base import table_of, timestamp, utc_now
 
 PRICE_BAND_EDGES_CENTS = (
     1_000,
@@ -145,8 +144,7 @@ class SearchWord(SQLModel, table=True):
     titles: int = Field(sa_type=Integer)
 
 
-_product: Table = metadata.tables["product"]
-_search_word: Table = metadata.tables["search_word"]
+_product, _search_word = table_of(Product), table_of(SearchWord)
 
 
 def _listing_index(name: str, *columns: str, only_in_stock: bool = False) -> None:

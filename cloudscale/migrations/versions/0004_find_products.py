@@ -90,12 +90,12 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 20 AS $$
 $$
 """
 
-# A writer skips the words that another is counting just now: the counts are estimates, and no
-# two writers can wait for each other in a ring.
+# A writer skips the words that another is counting just now, and tries to add only those that
+# it cannot see: the counts are estimates, and writers do not wait for each other (but for one who
+# brings the same new word).
 COUNT_WORDS = """
-CREATE FUNCTION {schema}.count_words(
-    title text, body text, change integer
-) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION {schema}.count_words(title text, body text, change integer) RETURNS void
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     WITH counted AS (
         SELECT word, bool_or(is_title)::integer AS title_count
@@ -105,20 +105,19 @@ BEGIN
     ), free AS (
         SELECT word FROM search_word WHERE word IN (SELECT word FROM counted)
         ORDER BY word FOR UPDATE SKIP LOCKED
+    ), added AS (
+        INSERT INTO search_word (word, documents, titles)
+        SELECT word, 1, title_count FROM counted
+        WHERE change > 0
+            AND NOT EXISTS (SELECT FROM search_word AS known WHERE known.word = counted.word)
+        ORDER BY word
+        ON CONFLICT (word) DO NOTHING
     )
     UPDATE search_word SET
         documents = greatest(0, documents + change),
         titles = greatest(0, titles + change * title_count)
     FROM counted WHERE counted.word = search_word.word
         AND search_word.word IN (SELECT word FROM free);
-    IF change > 0 THEN
-        INSERT INTO search_word (word, documents, titles)
-        SELECT word, 1, bool_or(is_title)::integer
-        FROM (SELECT words_of(title), true UNION ALL SELECT words_of(body), false)
-            AS found (word, is_title)
-        GROUP BY word ORDER BY word
-        ON CONFLICT (word) DO NOTHING;
-    END IF;
 END $$
 """
 
@@ -223,6 +222,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for trigger in ("product_changed", "products_went", "products_came"):
         op.execute(f"DROP TRIGGER {trigger} ON product")
+    for name in LISTING_INDEXES:
+        op.execute(f"DROP INDEX ix_product_{name}, ix_product_shelf_{name}")
     for column in ("search", "sample", "name_key", "is_in_stock"):
         op.drop_column("product", column)
     op.drop_table("search_word")

@@ -32,7 +32,7 @@ def checked(query: Query) -> Query:
         errors = [FieldError("min_price_cents", "The lowest price is above the highest.")]
     if errors:
         raise InvalidInput(*errors)
-    return replace(query, text=_cleaned(query.text))
+    return replace(query, text=_cleaned(query.text), in_stock=bool(query.in_stock))
 
 
 def _text_fault(text: Any) -> str:
@@ -48,13 +48,13 @@ def _sort_fault(sort: Any) -> str:
 
 
 def _limit_fault(limit: Any) -> str:
-    if isinstance(limit, int) and 1 <= limit <= MAX_LIMIT:
+    if type(limit) is int and 1 <= limit <= MAX_LIMIT:
         return ""
     return f"Ask for 1 to {MAX_LIMIT} products at a time."
 
 
 def _price_fault(cents: Any) -> str:
-    if cents is None or (isinstance(cents, int) and 0 <= cents <= MAX_CENTS):
+    if cents is None or (type(cents) is int and 0 <= cents <= MAX_CENTS):
         return ""
     return f"A price is between $0.00 and {dollars(MAX_CENTS)}."
 

@@ -16,8 +16,8 @@ from cloudscale.services.catalogue.tables import (
     inline,
 )
 from cloudscale.services.catalogue.views import CategoryView, ProductCard, ProductDetail
+from cloudscale.services.checks import row_id
 
-MAX_ID = 2**31 - 1
 RELATED = 4
 """The most related products beside one."""
 MAX_SITEMAP_ENTRIES = 50_000
@@ -38,8 +38,6 @@ def product(session: Session, product_id: int) -> ProductDetail:
     Raises:
         NotFound: No such product, or it is not published (404).
     """
-    if not isinstance(product_id, int) or not 1 <= product_id <= MAX_ID:
-        raise NotFound("product")
     extra = (
         PRODUCT.c.description,
         PRODUCT.c.specifications,
@@ -51,7 +49,7 @@ def product(session: Session, product_id: int) -> ProductDetail:
     statement = (
         select(*CARD_COLUMNS, *extra)
         .join(CATEGORY, CATEGORY.c.id == PRODUCT.c.category_id)
-        .where(PRODUCT.c.is_published, PRODUCT.c.id == product_id)
+        .where(PRODUCT.c.is_published, PRODUCT.c.id == row_id(product_id, "product"))
     )
     row = session.connection().execute(statement).one_or_none()
     if row is None:

@@ -1,5 +1,6 @@
 """What a query lets through, once for rows and once for the search index."""
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,8 @@ from cloudscale.errors import NotFound
 from cloudscale.models.catalogue import PRICE_BAND_EDGES_CENTS
 from cloudscale.services.catalogue.tables import CATEGORY, PRODUCT, inline
 from cloudscale.services.catalogue.views import Query
+
+SLUG = re.compile("[a-z0-9-]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,14 @@ class Filters:
         prices = query.min_price_cents, query.max_price_cents
         if not query.category:
             return cls(None, 0, *prices, query.in_stock)
+        if not isinstance(query.category, str) or not SLUG.fullmatch(query.category):
+            raise NotFound("category")
         same_slug = CATEGORY.c.slug == query.category
         shelf = select(CATEGORY.c.id, CATEGORY.c.product_count).where(same_slug)
         found = session.connection().execute(shelf).one_or_none()
         if found is None:
             raise NotFound("category")
-        return cls(*found, *prices, query.in_stock)
+        return cls(found.id, found.product_count, *prices, query.in_stock)
 
     def condition(self) -> ColumnElement[bool]:
         """What a row must fulfil, being published included."""

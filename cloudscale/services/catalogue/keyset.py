@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from cloudscale.services.catalogue.tables import CARD_COLUMNS, CATEGORY, PRODUCT, inline
+from cloudscale.services.checks import MAX_ROW_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,12 @@ def _typed(value: Any, column: ColumnElement) -> Any:
         return datetime.fromisoformat(value)
     if type(value) is not python_type:
         raise TypeError(f"{value!r} is not a {python_type.__name__}")
+    if python_type is int and abs(value) > MAX_ROW_ID:
+        raise ValueError("too large for an integer column")
+    if python_type is str and "\0" in value:
+        raise ValueError("PostgreSQL's text has no zero bytes")
+    if python_type is str:
+        value.encode()  # raises for half a surrogate pair
     return value
 
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Table, bindparam
+from sqlalchemy import ColumnElement, Integer, bindparam
 
-from cloudscale.models import metadata
+from cloudscale.models import Category, Product
+from cloudscale.models.base import table_of
 from cloudscale.services.catalogue.views import ProductCard
 
-PRODUCT: Table = metadata.tables["product"]
-CATEGORY: Table = metadata.tables["category"]
+PRODUCT, CATEGORY = table_of(Product), table_of(Category)
 
 CARD_COLUMNS = (
     PRODUCT.c.id,

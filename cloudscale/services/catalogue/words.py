@@ -20,6 +20,7 @@ SHORTEST_PREFIX = 2
 # Bounds the work where a huge vocabulary has thousands of words with one beginning.
 COMPLETIONS_READ = 2_000
 # Short words are alike by chance; only longer ones are corrected by what they have in common.
+SHORTEST_CORRECTED = 3
 SHORTEST_SIMILAR = 6
 SMALLEST_SIMILARITY = 0.4
 LARGEST_DIFFERENCE = 3
@@ -196,7 +197,7 @@ def _known(session: Session, rows: Sequence[Row]) -> tuple[str, bool]:
     """
     word: str = rows[0].word
     is_known = not rows[0].stem or any(row.documents for row in rows)
-    if is_known or not word.isalpha() or len(word) > LONGEST_WORD:
+    if is_known or not word.isalpha() or not SHORTEST_CORRECTED <= len(word) <= LONGEST_WORD:
         return word, False
     found = session.connection().execute(_ONE_SLIP_AWAY, {"word": word}).all()
     if not found and len(word) >= SHORTEST_SIMILAR:
