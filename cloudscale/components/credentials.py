@@ -35,6 +35,18 @@ def _message(form: str) -> rx.Component:
     return refusal(rx.cond(CredentialsState.form == form, CredentialsState.message, ""))
 
 
+def _text(form: str, label: str, name: str, token: str, **props: Any) -> rx.Component:
+    """One field of a form, with the refusal that the API gave it."""
+    return field(
+        label,
+        name,
+        faults=CredentialsState.faults,
+        form=form,
+        auto_complete=token,
+        **props,
+    )
+
+
 def sign_in_form(then: str = "/") -> rx.Component:
     """E-mail and password.
 
@@ -43,27 +55,16 @@ def sign_in_form(then: str = "/") -> rx.Component:
     """
     return rx.el.form(
         _message("login"),
-        field(
-            "Email",
-            "email",
-            faults=CredentialsState.faults,
-            form="login",
-            type="email",
-            auto_complete="username",
-        ),
-        field(
-            "Password",
-            "password",
-            faults=CredentialsState.faults,
-            form="login",
-            type="password",
-            auto_complete="current-password",
-        ),
+        _text("login", "Email", "email", "username", type="email"),
+        _text("login", "Password", "password", "current-password", type="password"),
         _submit("Sign in", "login"),
         class_name="stack",
         on_submit=_send("login", "/api/login", then),
         aria_label="Sign in",
     )
+
+
+PASSWORD_HINT = "8 characters or more; a long sentence is a good one."  # noqa: S105
 
 
 def register_form(then: str = "/") -> rx.Component:
@@ -72,50 +73,19 @@ def register_form(then: str = "/") -> rx.Component:
     Args:
         then: Where to go once it is made, unless the URL's `next` says otherwise.
     """
-    faults = CredentialsState.faults
+    form = "register"
+    names = (
+        _text(form, "First name", "firstName", "given-name", is_required=False),
+        _text(form, "Last name", "lastName", "family-name", is_required=False),
+    )
     return rx.el.form(
-        _message("register"),
-        field(
-            "Username",
-            "username",
-            faults=faults,
-            form="register",
-            auto_complete="nickname",
-            max_length=40,
-        ),
-        field(
-            "Email", "email", faults=faults, form="register", type="email", auto_complete="email"
-        ),
-        field(
-            "Password",
-            "password",
-            faults=faults,
-            form="register",
-            type="password",
-            auto_complete="new-password",
-            hint="8 characters or more; a long sentence is a good one.",
-        ),
-        rx.el.div(
-            field(
-                "First name",
-                "firstName",
-                faults=faults,
-                form="register",
-                auto_complete="given-name",
-                is_required=False,
-            ),
-            field(
-                "Last name",
-                "lastName",
-                faults=faults,
-                form="register",
-                auto_complete="family-name",
-                is_required=False,
-            ),
-            class_name="fields",
-        ),
-        _submit("Create account", "register"),
+        _message(form),
+        _text(form, "Username", "username", "nickname", max_length=40),
+        _text(form, "Email", "email", "email", type="email"),
+        _text(form, "Password", "password", "new-password", type="password", hint=PASSWORD_HINT),
+        rx.el.div(*names, class_name="fields"),
+        _submit("Create account", form),
         class_name="stack",
-        on_submit=_send("register", "/api/register", then),
+        on_submit=_send(form, "/api/register", then),
         aria_label="Create account",
     )
