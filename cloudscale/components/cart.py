@@ -4,7 +4,6 @@ import reflex as rx
 
 from cloudscale import routes
 from cloudscale.components.icons import icon
-from cloudscale.components.link import link
 from cloudscale.state.cart import CartState
 from cloudscale.state.toast import ToastState
 from cloudscale.state.views import CartRow
@@ -63,7 +62,7 @@ def _line(row: CartRow) -> rx.Component:
         rx.el.div(rx.el.img(src=row.picture, alt=""), class_name="thumb"),
         rx.el.div(
             rx.el.div(
-                rx.el.h3(link(row.name, href=row.href, on_click=close_cart())),
+                rx.el.h3(rx.el.a(row.name, href=row.href, on_click=close_cart())),
                 rx.el.span(row.line_total, class_name="num"),
                 class_name="spread",
             ),
@@ -104,7 +103,7 @@ def _foot() -> rx.Component:
         rx.el.p("Delivery is added at checkout; tax is included.", class_name="muted small"),
         rx.cond(
             CartState.can_checkout,
-            link("Checkout", href=routes.CHECKOUT, class_name="btn wide", on_click=close_cart()),
+            rx.el.a("Checkout", href=routes.CHECKOUT, class_name="btn wide", on_click=close_cart()),
             rx.el.p(
                 "Nothing in your cart can be ordered as it is; see the notes above.",
                 class_name="notice",

@@ -5,7 +5,6 @@ import reflex as rx
 from cloudscale import routes
 from cloudscale.components.cart import cart_button
 from cloudscale.components.icons import icon
-from cloudscale.components.link import link
 from cloudscale.state.auth import AuthState
 from cloudscale.state.search import SearchState
 from cloudscale.state.store import StoreState
@@ -15,7 +14,7 @@ SIGN_OUT = "csPost('/api/logout', {}, '/')"
 
 def logo() -> rx.Component:
     """The mark and the name, a link to the store."""
-    return link(
+    return rx.el.a(
         rx.el.img(src="/favicon.svg", alt=""),
         rx.el.span("CloudScale", class_name="word"),
         href=routes.STORE,
@@ -56,9 +55,9 @@ def _menu() -> rx.Component:
         ),
         rx.el.div(
             rx.el.p("Signed in as ", rx.el.b(AuthState.name), class_name="menu-name"),
-            link("Profile", href=routes.PROFILE),
-            link("Orders", href=routes.ORDERS),
-            rx.cond(AuthState.is_ops, link("Live metrics", href=routes.OPS)),
+            rx.el.a("Profile", href=routes.PROFILE),
+            rx.el.a("Orders", href=routes.ORDERS),
+            rx.cond(AuthState.is_ops, rx.el.a("Live metrics", href=routes.OPS)),
             rx.el.button("Sign out", type="button", on_click=rx.call_script(SIGN_OUT)),
             class_name="menu-list",
         ),
@@ -88,7 +87,7 @@ def header(is_store: bool = False) -> rx.Component:
                 rx.cond(
                     AuthState.is_signed_in,
                     _menu(),
-                    link("Sign in", href=routes.LOGIN, class_name="btn quiet"),
+                    rx.el.a("Sign in", href=routes.LOGIN, class_name="btn quiet"),
                 ),
                 cart_button(),
                 class_name="header-actions",

@@ -2,14 +2,13 @@
 
 import reflex as rx
 
-from cloudscale.components.link import link
 from cloudscale.state.cart import CartState
 from cloudscale.state.views import Card
 
 
 def _name(card: Card) -> rx.Component:
     """The name; a link once the database has said where to."""
-    return rx.el.h3(rx.cond(card.href != "", link(card.name, href=card.href), card.name))
+    return rx.el.h3(rx.cond(card.href != "", rx.el.a(card.name, href=card.href), card.name))
 
 
 def _price(card: Card) -> rx.Component:

@@ -3,11 +3,11 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.el.elements.inline import A
 
 from cloudscale import routes
 from cloudscale.components.cart import cart_dialog
 from cloudscale.components.header import header
-from cloudscale.components.link import link
 from cloudscale.components.toast import toasts
 from cloudscale.state.auth import AuthState
 from cloudscale.state.cart import CartState
@@ -26,11 +26,11 @@ def _footer() -> rx.Component:
         rx.el.div(
             rx.el.span("CloudScale Commerce. Prices in US dollars, tax included."),
             rx.el.nav(
-                link("Store", href=routes.STORE),
+                rx.el.a("Store", href=routes.STORE),
                 " · ",
-                link("Orders", href=routes.ORDERS),
+                rx.el.a("Orders", href=routes.ORDERS),
                 " · ",
-                link("Profile", href=routes.PROFILE),
+                rx.el.a("Profile", href=routes.PROFILE),
                 aria_label="Footer",
             ),
             class_name="wrap",
@@ -48,7 +48,8 @@ def shell(*content: Any, is_store: bool = False, class_name: str = "wrap page") 
         class_name: Classes of `<main>`.
     """
     return rx.fragment(
-        rx.el.a("Skip to content", href="#content", class_name="skip-link"),
+        # Not `rx.el.a`: that is a router link, which would lead to this page anew.
+        A.create("Skip to content", href="#content", class_name="skip-link"),
         header(is_store),
         rx.el.main(*content, id="content", class_name=class_name, tab_index=-1),
         _footer(),

@@ -5,7 +5,6 @@ import reflex as rx
 from cloudscale import routes
 from cloudscale.components.credentials import register_form, sign_in_form
 from cloudscale.components.forms import address_fields, choice, field, refusal
-from cloudscale.components.link import link
 from cloudscale.components.shell import ON_LOAD, shell
 from cloudscale.state.checkout import NEW_ADDRESS, CheckoutState, Choice
 from cloudscale.state.credentials import CredentialsState
@@ -211,8 +210,8 @@ def _empty() -> rx.Component:
         rx.el.h2("Your cart is empty"),
         rx.el.p("If you have just ordered, the order is under Orders."),
         rx.el.div(
-            link("To the store", href=routes.STORE, class_name="btn"),
-            link("Orders", href=routes.ORDERS, class_name="btn quiet"),
+            rx.el.a("To the store", href=routes.STORE, class_name="btn"),
+            rx.el.a("Orders", href=routes.ORDERS, class_name="btn quiet"),
             class_name="row",
         ),
         class_name="empty",

@@ -4,7 +4,6 @@ import reflex as rx
 
 from cloudscale import routes
 from cloudscale.components.credentials import sign_in_form
-from cloudscale.components.link import link
 from cloudscale.components.shell import ON_LOAD, shell
 from cloudscale.state.credentials import CredentialsState
 
@@ -15,7 +14,7 @@ def page() -> rx.Component:
         rx.el.div(
             rx.el.h1("Sign in"),
             rx.el.section(sign_in_form(), class_name="panel"),
-            rx.el.p("New here? ", link("Create an account", href=routes.REGISTER)),
+            rx.el.p("New here? ", rx.el.a("Create an account", href=routes.REGISTER)),
             class_name="stack",
         ),
         class_name="wrap page narrow",

@@ -3,7 +3,6 @@
 import reflex as rx
 
 from cloudscale import routes
-from cloudscale.components.link import link
 from cloudscale.components.shell import ON_LOAD, shell
 
 
@@ -13,7 +12,7 @@ def page() -> rx.Component:
         rx.el.div(
             rx.el.h1("This page does not exist"),
             rx.el.p("The address may be mistyped, or what was here has moved."),
-            link("To the store", href=routes.STORE, class_name="btn"),
+            rx.el.a("To the store", href=routes.STORE, class_name="btn"),
             class_name="empty",
         )
     )

@@ -3,7 +3,6 @@
 import reflex as rx
 
 from cloudscale import routes
-from cloudscale.components.link import link
 from cloudscale.components.shell import ON_LOAD_MEMBERS, shell
 from cloudscale.state.orders import LineRow, OrderState, Step
 
@@ -14,7 +13,7 @@ def _line(line: LineRow) -> rx.Component:
     return rx.el.li(
         rx.el.div(rx.el.img(src=line.picture, alt=""), class_name="thumb"),
         rx.el.div(
-            link(line.name, href=line.href),
+            rx.el.a(line.name, href=line.href),
             rx.el.p(line.detail, class_name="muted small num"),
         ),
         rx.el.span(line.total, class_name="num"),
@@ -123,7 +122,7 @@ def _missing() -> rx.Component:
     return rx.el.div(
         rx.el.h1("We could not find that order"),
         rx.el.p("It may belong to another account."),
-        link("Your orders", href=routes.ORDERS, class_name="btn"),
+        rx.el.a("Your orders", href=routes.ORDERS, class_name="btn"),
         class_name="empty",
     )
 

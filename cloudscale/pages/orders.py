@@ -3,14 +3,13 @@
 import reflex as rx
 
 from cloudscale import routes
-from cloudscale.components.link import link
 from cloudscale.components.shell import ON_LOAD_MEMBERS, shell
 from cloudscale.state.orders import OrderRow, OrdersState
 
 
 def _row(order: OrderRow) -> rx.Component:
     return rx.el.li(
-        link(
+        rx.el.a(
             rx.el.span(
                 rx.el.b(order.number, class_name="num"),
                 rx.el.br(),
@@ -29,7 +28,7 @@ def _empty() -> rx.Component:
     return rx.el.div(
         rx.el.h2("No orders yet"),
         rx.el.p("What you order shows here, with where it is on its way."),
-        link("To the store", href=routes.STORE, class_name="btn"),
+        rx.el.a("To the store", href=routes.STORE, class_name="btn"),
         class_name="empty",
     )
 

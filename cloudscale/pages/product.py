@@ -3,7 +3,6 @@
 import reflex as rx
 
 from cloudscale import routes
-from cloudscale.components.link import link
 from cloudscale.components.product_card import product_grid
 from cloudscale.components.shell import ON_LOAD, shell
 from cloudscale.state.cart import CartState
@@ -15,8 +14,8 @@ PRODUCT = ProductState.product
 def _crumbs() -> rx.Component:
     return rx.el.nav(
         rx.el.ol(
-            rx.el.li(link("Store", href=routes.STORE)),
-            rx.el.li(link(PRODUCT.category, href=PRODUCT.category_href)),
+            rx.el.li(rx.el.a("Store", href=routes.STORE)),
+            rx.el.li(rx.el.a(PRODUCT.category, href=PRODUCT.category_href)),
             rx.el.li(rx.el.span(PRODUCT.card.name, aria_current="page")),
             class_name="crumbs",
         ),
@@ -152,7 +151,7 @@ def _missing() -> rx.Component:
     return rx.el.div(
         rx.el.h1("We don't sell that"),
         rx.el.p("The product is gone or was never here. The store has plenty of others."),
-        link("To the store", href=routes.STORE, class_name="btn"),
+        rx.el.a("To the store", href=routes.STORE, class_name="btn"),
         class_name="empty",
     )
 

@@ -4,7 +4,6 @@ import reflex as rx
 
 from cloudscale import routes
 from cloudscale.components.credentials import register_form
-from cloudscale.components.link import link
 from cloudscale.components.shell import ON_LOAD, shell
 from cloudscale.state.credentials import CredentialsState
 
@@ -15,7 +14,7 @@ def page() -> rx.Component:
         rx.el.div(
             rx.el.h1("Create an account"),
             rx.el.section(register_form(), class_name="panel"),
-            rx.el.p("Have one already? ", link("Sign in", href=routes.LOGIN)),
+            rx.el.p("Have one already? ", rx.el.a("Sign in", href=routes.LOGIN)),
             class_name="stack",
         ),
         class_name="wrap page narrow",

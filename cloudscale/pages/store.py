@@ -3,7 +3,6 @@
 import reflex as rx
 
 from cloudscale import routes
-from cloudscale.components.link import link
 from cloudscale.components.product_card import product_grid
 from cloudscale.components.shell import ON_LOAD_IN_PLACE, shell
 from cloudscale.state.listing import SORT_NAMES
@@ -18,7 +17,7 @@ def _hero() -> rx.Component:
                 "Free delivery from $50 and checkout on one page. "
                 "Behind the counter, the store watches itself."
             ),
-            link("Shop new arrivals", href="/?sort=newest", class_name="btn hero-cta"),
+            rx.el.a("Shop new arrivals", href="/?sort=newest", class_name="btn hero-cta"),
             rx.el.ul(
                 rx.el.li("In stock means in stock"),
                 rx.el.li("No account needed to fill a cart"),
@@ -100,14 +99,14 @@ def _nothing() -> rx.Component:
     return rx.el.div(
         rx.el.h2("Nothing here matches"),
         rx.el.p("Try fewer or other words, another category, or a wider price range."),
-        link("Show everything", href=StoreState.around.clear_href, class_name="btn"),
+        rx.el.a("Show everything", href=StoreState.around.clear_href, class_name="btn"),
         class_name="empty",
     )
 
 
 def _pager() -> rx.Component:
     def step(label: str, href: rx.Var[str]) -> rx.Component:
-        return rx.cond(href != "", link(label, href=href, class_name="btn quiet"))
+        return rx.cond(href != "", rx.el.a(label, href=href, class_name="btn quiet"))
 
     return rx.el.nav(
         step("← Previous", StoreState.around.previous_href),

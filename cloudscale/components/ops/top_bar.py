@@ -5,7 +5,6 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from cloudscale import routes
 from cloudscale.components.header import theme_button
-from cloudscale.components.link import link
 from cloudscale.state.ops import OpsState
 
 
@@ -44,13 +43,13 @@ def top_bar() -> rx.Component:
     return rx.el.header(
         rx.el.p(rx.el.b("CloudScale"), " Ops", class_name="ops-brand"),
         rx.el.nav(
-            link("Live", href=routes.OPS, aria_current="page", class_name="ops-tab"),
+            rx.el.a("Live", href=routes.OPS, aria_current="page", class_name="ops-tab"),
             aria_label="Ops",
         ),
         rx.cond(OpsState.is_live, _liveness()),
         rx.el.div(
             rx.cond(OpsState.is_live, _pause_button()),
-            link("To the store", href=routes.STORE, class_name="btn quiet"),
+            rx.el.a("To the store", href=routes.STORE, class_name="btn quiet"),
             theme_button(),
             class_name="ops-actions",
         ),
