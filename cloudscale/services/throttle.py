@@ -4,8 +4,9 @@ Each refused sign-in is a row for the account and a row for the address. Past a 
 next try must wait 1, 2, 4, … seconds after the last failure, up to a limit. What is refused for
 being too early is not counted, so that waiting always helps.
 
-An address from which the account was signed in before has an allowance of its own for that
-account: a stranger who fails on purpose cannot keep its owner waiting.
+Where an account was signed in from an address before, that pair has an allowance of its own and
+nothing else counts: neither a stranger elsewhere who fails on purpose nor a guesser behind the
+same office's address can keep the owner waiting.
 
 Source: OWASP Authentication cheat sheet, "Account lockout" and "Device cookies".
 """
@@ -71,10 +72,9 @@ class Attempt:
 
 def sign_in_attempt(session: Session, email: str, ip: str) -> Attempt:
     """A try to sign in to an account, existing or not, from an address ("" if unknown)."""
-    familiar = ip if ip and _is_familiar(session, email, ip) else ""
-    return Attempt(
-        _subject("account", email, familiar), _subject("ip", _network(ip)) if ip else None
-    )
+    if ip and _is_familiar(session, email, ip):
+        return Attempt(_subject("account", email, ip))
+    return Attempt(_subject("account", email), _subject("ip", _network(ip)) if ip else None)
 
 
 def password_change_attempt(user_id: int) -> Attempt:

@@ -300,6 +300,28 @@ def test_a_stranger_who_fails_on_purpose_does_not_keep_the_owner_waiting(session
     sessions.sign_in(session, None, BROWSER, "ann@example.com", PASSWORD, now)
 
 
+def test_a_guesser_behind_the_same_address_does_not_keep_the_owner_waiting(session):
+    register(session)
+    now = utc_now()
+    for number in range(20):
+        email = f"nobody{number}@example.com"
+        with pytest.raises(WrongCredentials):
+            sessions.sign_in(session, None, BROWSER, email, "wrong", now)
+    with pytest.raises(TooManyAttempts):
+        sessions.sign_in(session, None, BROWSER, "somebody@example.com", "wrong", now)
+    sessions.sign_in(session, None, BROWSER, "ann@example.com", PASSWORD, now)
+
+
+def test_an_account_can_be_guessed_no_faster_from_a_familiar_address(session):
+    register(session)
+    now = utc_now()
+    for _ in range(5):
+        with pytest.raises(WrongCredentials):
+            sessions.sign_in(session, None, BROWSER, "ann@example.com", "wrong", now)
+    with pytest.raises(TooManyAttempts):
+        sessions.sign_in(session, None, BROWSER, "ann@example.com", PASSWORD, now)
+
+
 def test_an_unknown_email_is_slowed_down_just_like_a_known_one(session):
     now = utc_now()
     for _ in range(5):
