@@ -1,8 +1,9 @@
-"""The first products as a build knows them: names and pictures for the first HTML."""
+"""The front page as a build knows it: categories, names and pictures for the first HTML."""
 
 from dataclasses import dataclass
 
 from cloudscale.data import demo
+from cloudscale.services.catalogue import CategoryView
 
 FIRST_PAGE = 12
 
@@ -26,3 +27,8 @@ def storefront_snapshot() -> list[SnapshotProduct]:
         SnapshotProduct(entry.name, entry.tagline, shelf, *entry.pictures[0])
         for shelf, entry in leading[:FIRST_PAGE]
     ]
+
+
+def category_snapshot() -> list[CategoryView]:
+    """The demo categories in shop order, so that their filters have their place at once."""
+    return [CategoryView(shelf.slug, shelf.name, len(shelf.products)) for shelf in demo.load()]

@@ -37,6 +37,7 @@ def _chip(chip: Chip) -> rx.Component:
         class_name="chip",
         aria_label=chip.name,
         aria_pressed=rx.cond(chip.is_on, "true", "false"),
+        disabled=~StoreState.is_live,  # before, a click would be lost
         on_click=rx.redirect(chip.href),
     )
 
@@ -80,6 +81,7 @@ def _bar() -> rx.Component:
                 type="button",
                 class_name="chip",
                 aria_pressed=rx.cond(StoreState.listing.stock == "1", "true", "false"),
+                disabled=~StoreState.is_live,
                 on_click=rx.redirect(StoreState.around.stock_href),
             ),
             _price_filter(),

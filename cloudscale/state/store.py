@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import reflex as rx
 from sqlmodel import Session
 
-from cloudscale.data.snapshot import storefront_snapshot
+from cloudscale.data.snapshot import category_snapshot, storefront_snapshot
 from cloudscale.db import in_transaction
 from cloudscale.errors import StoreError
 from cloudscale.services import catalogue
@@ -79,7 +79,7 @@ class StoreState(rx.State):
     """What the grid shows for the URL of this page."""
 
     products: list[Card] = _snapshot()
-    chips: list[Chip] = []
+    chips: list[Chip] = _chips(Listing(), category_snapshot())
     listing: Listing = Listing()
     around: Surroundings = Surroundings()
     error: str = ""

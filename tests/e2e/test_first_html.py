@@ -8,15 +8,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.live import open_live
+from tests.e2e.page_load import (
+    KIND_OF_SCRIPTS,
+    KIND_OF_STYLES,
+    layout_shift,
+    open_until_buyable,
+    watch,
+)
 
 FIRST_HTML = "[data-first-html]"
-LAYOUT_SHIFT = """() => new Promise((resolve) => {
-  let total = 0;
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) total += entry.value;
-  }).observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => resolve(total), 300);
-})"""
 
 
 def html(url: str) -> str:
@@ -56,7 +56,7 @@ def test_the_first_html_gives_way_to_the_page_without_a_jump(store, new_page, pr
     expect(page.locator("body > " + FIRST_HTML)).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     expect(page).to_have_title(f"{name} | CloudScale")
-    assert page.evaluate(LAYOUT_SHIFT) <= 0.05
+    assert layout_shift(page) <= 0.05
 
 
 def test_moving_on_takes_the_products_words_out_of_the_head(page: Page, product):
@@ -87,3 +87,44 @@ def test_every_page_of_the_build_has_its_own_url_without_a_redirect(page: Page):
     for path in ("/", "/login", "/register", "/checkout", "/orders", "/profile"):
         answer = page.request.get(path, max_redirects=0)
         assert (path, answer.status) == (path, 200)
+
+
+def test_products_are_in_the_first_html_of_the_store(store, new_page):
+    page = new_page(java_script_enabled=False)
+    page.goto("/")
+    cards = page.get_by_role("article")
+    assert cards.count() >= 12
+    for category in ("All", "Electronics", "Gadgets", "Fashion"):
+        expect(page.get_by_role("button", name=category, exact=True)).to_be_visible()
+    for name in ("Premium Smartphone", "Smartwatch Pro"):
+        card = page.get_by_role("article", name=name, exact=True)
+        expect(card.get_by_role("heading", name=name)).to_be_visible()
+        expect(card.get_by_role("img")).to_be_visible()
+
+
+@pytest.mark.parametrize("is_phone", [False, True], ids=["desktop", "phone"])
+def test_the_store_is_light_and_still_before_the_first_product_can_be_bought(new_page, is_phone):
+    page = new_page(phone=is_phone)
+    load = open_until_buyable(page)
+    assert load.kilobytes(KIND_OF_SCRIPTS) <= 175, load.files(KIND_OF_SCRIPTS)
+    assert load.kilobytes(KIND_OF_STYLES) <= 15, load.files(KIND_OF_STYLES)
+    assert load.kilobytes(KIND_OF_SCRIPTS) > 50  # measured at all
+    assert load.encodings == {"gzip"}
+    assert layout_shift(page) <= 0.05
+
+
+def test_the_chart_library_is_not_loaded_on_the_store(page: Page):
+    load = watch(page)
+    open_live(page, "/")
+    page.wait_for_load_state("networkidle")
+    assert not [name for name in load.files(KIND_OF_SCRIPTS) if "plotly" in name]
+
+
+def test_what_a_page_is_made_of_comes_compressed_and_is_kept(page: Page):
+    scripts = page.request.get("/").text()
+    [script, *_] = re.findall(r'href="(/assets/(?!reflex-env)[^"]+\.js)"', scripts)
+    for encoding in ("br", "gzip"):
+        answer = page.request.get(script, headers={"accept-encoding": encoding})
+        assert answer.headers["content-encoding"] == encoding
+        assert "Accept-Encoding" in answer.headers["vary"]
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
