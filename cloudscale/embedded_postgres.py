@@ -144,8 +144,10 @@ class EmbeddedPostgres:
             ) from error
         if os.geteuid() == 0:
             open_the_way_to(self.folder)
-            open_the_way_to(binaries().parent)
-            make_readable(binaries().parent)
+            package = binaries().parents[1]
+            open_the_way_to(package)
+            for tree in package.parent.glob(f"{package.name}*"):  # its libraries lie beside it
+                make_readable(tree)
 
     def _make_log(self) -> None:
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG_BYTES:

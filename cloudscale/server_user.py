@@ -41,6 +41,7 @@ def open_the_way_to(folder: Path) -> None:
     Raises:
         PostgresRefused: A parent is closed and its mode cannot be changed.
     """
+    opened = []
     for parent in folder.parents:
         mode = parent.stat().st_mode
         if mode & stat.S_IXOTH:
@@ -53,10 +54,11 @@ def open_the_way_to(folder: Path) -> None:
                 f"{parent} is closed and cannot be opened ({error.strerror}). Set DATA_DIR to "
                 "another folder, or run as an ordinary user."
             ) from error
+        opened.append(str(parent))
+    if opened:
         logger.warning(
-            "Other users may pass through %s now (o+x): PostgreSQL may not run as root, and its "
-            "files are below.",
-            parent,
+            "PostgreSQL may not run as root, so other users may pass through %s now (o+x).",
+            ", ".join(opened),
         )
 
 
