@@ -70,10 +70,16 @@ def _rows(
     if wanted and not wanted.text:  # there are no words in it
         return ()
     if wanted is None:
-        return _in_order(session, ORDERS[query.sort], filters, position, count)
+        return _in_order(session, order_of(query), filters, position, count)
     if query.sort == "relevance":
         return search.by_relevance(session, wanted, filters, position, count)
     return search.in_order(session, wanted, filters, ORDERS[query.sort], position, count)
+
+
+def order_of(query: Query) -> Order:
+    """Where only what is in stock is shown, that it comes first needs no saying, nor comparing."""
+    is_in_stock_first = query.sort == "relevance" and query.in_stock
+    return ORDERS["newest" if is_in_stock_first else query.sort]
 
 
 def _in_order(
