@@ -84,7 +84,7 @@ class StoreProcess:
 
     @property
     def log_file(self) -> Path:
-        """What it wrote to the terminal."""
+        """What it wrote to the terminal since it was started last."""
         return self.data_dir.parent / f"serve-{self.port}.log"
 
     @property
@@ -106,7 +106,7 @@ class StoreProcess:
     def spawn(self, *command: str) -> subprocess.Popen:
         """Start `serve`, or another command, and do not wait."""
         arguments = [sys.executable, "-m", "cloudscale", *(command or ("serve",))]
-        with self.log_file.open("a") as log:
+        with self.log_file.open("w") as log:
             self.process = subprocess.Popen(
                 arguments,
                 cwd=ROOT,
@@ -119,7 +119,8 @@ class StoreProcess:
         return self.process
 
     def _is_up_or_ended(self) -> bool:
-        return self.process.poll() is not None or answers(f"{self.url}/health")
+        has_said_so = "CloudScale is open" in self.log
+        return self.process.poll() is not None or (has_said_so and answers(f"{self.url}/health"))
 
     def account(self, role: str) -> tuple[str, str]:
         """E-mail and password of the demo account that is `member`, `ops`, `staff` or `owner`."""
@@ -163,7 +164,10 @@ class StoreProcess:
 
     def wait_until_up(self) -> None:
         """Wait until it answers again, its database too."""
-        wait_until(lambda: answers(f"{self.url}/health/ready"), "the store answers again", 60)
+        try:
+            wait_until(lambda: answers(f"{self.url}/health/ready"), "the store answers again", 60)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; it said:\n{self.log}") from None
 
     def stop(self) -> int | None:
         """Stop it as a service manager would, and clean up; returns its exit code."""
