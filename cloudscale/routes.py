@@ -15,6 +15,7 @@ HEALTH = "/health"
 READY = "/health/ready"
 SITEMAP = "/sitemap.xml"
 ROBOTS = "/robots.txt"
+STORE_PREVIEW = "/og/store.png"
 
 
 def product(product_id: int) -> str:

@@ -22,9 +22,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cloudscale import routes
 from cloudscale.api.caching import NEVER, cache_control
 from cloudscale.api.crawlers import robots, sitemap_index, sitemap_part
-from cloudscale.api.link_preview import link_preview
+from cloudscale.api.link_preview import product_preview, store_preview
 from cloudscale.api.product_page import ID, ProductPage, not_found
 from cloudscale.api.shell import Shell
+from cloudscale.api.store_page import StorePage
 from cloudscale.api.trouble import TroublePages
 
 # Endpoints that Reflex brings and the store does not use.
@@ -148,16 +149,24 @@ def page_door(build: Path) -> Callable[[ASGIApp], ASGIApp]:
 
     def wrap(reflex_app: ASGIApp) -> ASGIApp:
         pages = Pages(reflex_app, build)
-        ours = [
-            Route(
-                "/product/{product_id}", ProductPage(pages.shell).answer, middleware=[COMPRESSED]
-            ),
-            Route("/og/product/{product_id}.png", link_preview),
-            Route(routes.ROBOTS, robots),
-            Route(routes.SITEMAP, sitemap_index),
-            Route("/sitemap-{part:int}.xml", sitemap_part, middleware=[COMPRESSED]),
-        ]
-        router = Router(ours, redirect_slashes=False, default=pages)
+        router = Router(_routes(pages.shell, build), redirect_slashes=False, default=pages)
         return TroublePages(router)
 
     return wrap
+
+
+def _routes(shell: Shell, build: Path) -> list[Route]:
+    """The paths that are answered here; Reflex has the rest."""
+    routed = [
+        Route("/product/{product_id}", ProductPage(shell).answer, middleware=[COMPRESSED]),
+        Route("/og/product/{product_id}.png", product_preview),
+        Route(routes.STORE_PREVIEW, store_preview),
+        Route(routes.ROBOTS, robots),
+        Route(routes.SITEMAP, sitemap_index),
+        Route("/sitemap-{part:int}.xml", sitemap_part, middleware=[COMPRESSED]),
+    ]
+    front = build / "index.html"
+    if front.is_file():
+        answer = StorePage(Shell(front)).answer
+        routed.append(Route(routes.STORE, answer, middleware=[COMPRESSED]))
+    return routed

@@ -1,4 +1,4 @@
-"""The built page's empty shell, and what we write into it before a browser runs any script.
+"""A built page, and what we write into it before a browser runs any script.
 
 Reflex draws dynamic pages and its 404 page in the browser only. What is written here is there for
 crawlers, link previews and people who still wait for the script, and goes when the page draws.
@@ -6,6 +6,7 @@ crawlers, link previews and people who still wait for the script, and goes when 
     template + values (escaped) --> shell --fill--> HTML
 """
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 
+# Reflex's default for og:image: a path, and nothing is there.
+BUILT_PREVIEW = re.compile(r'<meta content="[^"]*" property="og:image"/>')
 # Where no front end is built (in development another server has the pages).
 BARE = '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head><body></body></html>'
 
@@ -30,7 +33,7 @@ def render(template: str, **values: Any) -> str:
 
 
 class Shell:
-    """One built page without content.
+    """One built page.
 
     Attributes:
         file: The HTML that the build wrote; read once, when it is first needed.
@@ -41,15 +44,18 @@ class Shell:
 
     @cached_property
     def _html(self) -> str:
-        return self.file.read_text() if self.file.is_file() else BARE
+        return BUILT_PREVIEW.sub("", self.file.read_text()) if self.file.is_file() else BARE
+
+    def with_head(self, name: str, **values: Any) -> str:
+        """The page with the template `name.head.html` last in its head."""
+        head = render(f"{name}.head.html", **values)
+        return self._html.replace("</head>", head + "</head>", 1)
 
     def fill(self, name: str, **values: Any) -> str:
-        """The page with `name.head.html` last in its head and `name.body.html` first in its body.
+        """The same, with `name.body.html` first in its body as well.
 
         The body part goes once the page has drawn itself, all of it when the shopper moves on to
         another page.
         """
-        head = render(f"{name}.head.html", **values)
         body = render(f"{name}.body.html", **values)
-        html = self._html.replace("</head>", head + "</head>", 1)
-        return html.replace("<body>", "<body>" + body, 1)
+        return self.with_head(name, **values).replace("<body>", "<body>" + body, 1)

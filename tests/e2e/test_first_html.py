@@ -128,3 +128,11 @@ def test_what_a_page_is_made_of_comes_compressed_and_is_kept(page: Page):
         assert answer.headers["content-encoding"] == encoding
         assert "Accept-Encoding" in answer.headers["vary"]
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_the_stores_address_leaves_its_head_with_the_shopper(page: Page):
+    open_live(page, "/")
+    expect(page.locator('link[rel="canonical"]')).to_have_count(1)
+    page.get_by_role("article").first.get_by_role("link").first.click()
+    page.wait_for_url("**/product/*")
+    expect(page.locator(FIRST_HTML)).to_have_count(0)

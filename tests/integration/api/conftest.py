@@ -13,10 +13,12 @@ from starlette.types import ASGIApp
 
 from cloudscale.api.edge import page_door
 from cloudscale.api.request_ids import RequestIds
+from cloudscale.api.security_headers import SecurityHeaders
 
 SHELL = "<!DOCTYPE html><html><head></head><body><script>boot()</script></body></html>"
 FILES = {
-    "index.html": "<!DOCTYPE html><html><head></head><body><main>store</main></body></html>",
+    "index.html": '<!DOCTYPE html><html><head><meta content="favicon.ico" property="og:image"/>'
+    "</head><body><main>store</main></body></html>",
     "login.html": "<!DOCTYPE html><html><head></head><body><main>sign in</main></body></html>",
     "orders.html": "<!DOCTYPE html><html><head></head><body><main>orders</main></body></html>",
     "login/index.html": "a copy that no URL should reach",
@@ -71,5 +73,5 @@ async def pages(
     reflex_app: ASGIApp, build: Path, client_of: Callable[[ASGIApp], httpx.AsyncClient]
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the pages; its Host header names a stranger."""
-    async with client_of(RequestIds(page_door(build)(reflex_app))) as client:
+    async with client_of(RequestIds(SecurityHeaders(page_door(build)(reflex_app)))) as client:
         yield client

@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cloudscale.api.edge import page_door
 from cloudscale.api.request_ids import RequestIds
+from cloudscale.api.security_headers import SecurityHeaders
 
 MISSING = (
     *("/nope", "/nope/deeper", "/404", "/index", "/index.html", "/login.html", "/__spa-fallback"),
@@ -131,3 +133,22 @@ async def test_without_a_build_pages_are_still_found_missing_in_words(
         answer = await client.get("/nope")
     assert answer.status_code == 404
     assert "We could not find that page" in answer.text
+
+
+async def test_every_answer_tells_browsers_what_to_refuse(pages):
+    for path in ("/", "/nope", "/products/phone.svg"):
+        headers = (await pages.get(path)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
+        assert "frame-ancestors 'self'" in headers["content-security-policy"]
+        assert "camera=()" in headers["permissions-policy"]
+
+
+async def test_a_header_that_an_answer_sets_itself_stays(client_of):
+    async def strict(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {"content-security-policy": "default-src 'none'"}
+        await PlainTextResponse("", headers=headers)(scope, receive, send)
+
+    async with client_of(SecurityHeaders(strict)) as client:
+        answer = await client.get("/")
+    assert answer.headers["content-security-policy"] == "default-src 'none'"

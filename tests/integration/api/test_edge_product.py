@@ -1,13 +1,16 @@
 """A product page tells machines the truth, in the first HTML, about a known product only."""
 
+import asyncio
 import json
 import re
+import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
+from cloudscale.api.link_preview import painted
 from cloudscale.db import get_engine, unit_of_work
 from cloudscale.settings import get_settings
 from tests import shop
@@ -201,3 +204,44 @@ async def test_a_link_preview_is_a_png_of_the_size_that_networks_show(pages, sel
 async def test_a_picture_that_is_not_ours_is_not_painted(pages, sell, file):
     product_id = sell(pictures=[{"file": file, "alt": ""}])
     assert (await pages.get(f"/og/product/{product_id}.png")).status_code == 404
+
+
+async def test_the_store_page_names_its_address_and_its_preview(pages):
+    page = Document((await pages.get("/?category=gadgets&sort=price&q=watch")).text)
+    url = "http://localhost:8000/?category=gadgets"
+    assert ("link", {"data-first-html": None, "rel": "canonical", "href": url}) in page.tags
+    assert page.meta("og:url") == url
+    previews = [a["content"] for _, a in page.tags if a.get("property") == "og:image"]
+    assert previews == ["http://localhost:8000/og/store.png"]
+    preview = await pages.get("/og/store.png")
+    assert (preview.status_code, preview.headers["content-type"]) == (200, "image/png")
+
+
+@pytest.mark.parametrize("category", ['"><script>alert(1)</script>', "../x", "a" * 61, ""])
+async def test_a_category_that_cannot_be_one_is_not_in_the_address(pages, category):
+    answer = await pages.get("/", params={"category": category})
+    url = "http://localhost:8000/"
+    tags = Document(answer.text).tags
+    assert ("link", {"data-first-html": None, "rel": "canonical", "href": url}) in tags
+    assert "alert(1)" not in answer.text
+
+
+async def test_painting_leaves_the_server_free_to_answer(pages, sell):
+    painted.cache_clear()
+    product_id = sell(pictures=[{"file": "gaming-laptop.svg", "alt": "A laptop"}])
+    longest, done = 0.0, asyncio.Event()
+
+    async def beat() -> None:
+        nonlocal longest
+        while not done.is_set():
+            begun = time.perf_counter()
+            await asyncio.sleep(0.005)
+            longest = max(longest, time.perf_counter() - begun)
+
+    beating = asyncio.create_task(beat())
+    begun = time.perf_counter()
+    assert (await pages.get(f"/og/product/{product_id}.png")).status_code == 200
+    took = time.perf_counter() - begun
+    done.set()
+    await beating
+    assert longest < took / 2
