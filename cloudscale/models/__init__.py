@@ -1,9 +1,11 @@
 """The tables, one module an area. Importing this package registers all of them."""
 
+from cloudscale.models.access import AccessToken, AuditEntry, Scope
 from cloudscale.models.account import Address, AddressType, Role, SignInFailure, User, Visit
 from cloudscale.models.base import metadata, utc_now
 from cloudscale.models.cart import Cart, CartLine
 from cloudscale.models.catalogue import Category, Product, SearchWord
+from cloudscale.models.fleet import ServerProcess
 from cloudscale.models.order import (
     Order,
     OrderEvent,
@@ -14,8 +16,10 @@ from cloudscale.models.order import (
 )
 
 __all__ = [
+    "AccessToken",
     "Address",
     "AddressType",
+    "AuditEntry",
     "Cart",
     "CartLine",
     "Category",
@@ -27,7 +31,9 @@ __all__ = [
     "PaymentStatus",
     "Product",
     "Role",
+    "Scope",
     "SearchWord",
+    "ServerProcess",
     "SignInFailure",
     "User",
     "Visit",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
 from cloudscale.errors import NotAllowed, NotSignedIn
-from cloudscale.models import Role, User
+from cloudscale.models import Role, Scope, User
 
 USER_AGENT_LENGTH = 300
 # What crawlers and link previews call themselves. Cubot makes telephones; programs that call the
@@ -90,12 +90,33 @@ class UserView:
         )
 
 
+EVERYTHING = frozenset(Scope)
+
+
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """One visit, and the user who is signed in on it, if any."""
+    """One visit, and the user who is signed in on it, if any; or a program that acts for a user.
+
+    Attributes:
+        visit_id: The visit; 0 for a program, which has none.
+        user: Who is signed in.
+        scopes: What a program's token allows; everything where a person acts.
+        via: The door, for the audit log: "session", or the token's name.
+    """
 
     visit_id: int
     user: UserView | None = None
+    scopes: frozenset[str] = EVERYTHING
+    via: str = "session"
+
+    def require_scope(self, scope: Scope) -> None:
+        """Refuse what the program's token does not allow.
+
+        Raises:
+            NotAllowed: It lacks the scope (403).
+        """
+        if scope not in self.scopes:
+            raise NotAllowed(f'This needs a token with the scope "{scope}".')
 
     def require_user(self) -> UserView:
         """The signed-in user.
@@ -112,9 +133,10 @@ class Shopper:
 
         Raises:
             NotSignedIn: The visit is a guest's (401).
-            NotAllowed: The user holds another role (403).
+            NotAllowed: The user holds another role, or the token lacks the scope for it (403).
         """
         user = self.require_user()
         if user.role not in roles:
             raise NotAllowed
+        self.require_scope(Scope.STAFF)
         return user
