@@ -1,11 +1,19 @@
 """Whether this process is alive, and whether it can do its work."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 from fastapi import APIRouter, Response
+from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlmodel import Session
 
 from cloudscale import routes
 from cloudscale.db import in_transaction
+from cloudscale.settings import get_settings
+
+# A balancer asks every few seconds and gives up after about five.
+READY_TIMEOUT_SECONDS = 2.5
 
 router = APIRouter(tags=["health"])
 
@@ -18,14 +26,33 @@ async def health() -> dict[str, str]:
 
 @router.get(routes.READY)
 async def ready(response: Response) -> dict[str, str]:
-    """200 when the database answers, else 503 with what failed by name."""
+    """200 when the database and, where one is set, Redis answer; else 503, what failed by name."""
+    checks: dict[str, Callable[[], Awaitable[object]]] = {"database": _ask_database}
+    if get_settings().redis_url:
+        checks["redis"] = _ask_redis
+    found = await asyncio.gather(*map(_outcome, checks.values()))
+    is_ready = set(found) == {"ok"}
+    response.status_code = 200 if is_ready else 503
+    outcomes = dict(zip(checks, found, strict=True))
+    return {"status": "ok" if is_ready else "unavailable", **outcomes}
 
-    def ask(session: Session) -> None:
+
+async def _outcome(ask: Callable[[], Awaitable[object]]) -> str:
+    try:
+        await asyncio.wait_for(ask(), READY_TIMEOUT_SECONDS)
+    except Exception:  # whatever it was, the answer is the same: not ready
+        return "unreachable"
+    return "ok"
+
+
+async def _ask_database() -> None:
+    def select_one(session: Session) -> None:
         session.connection().execute(text("SELECT 1"))
 
-    try:
-        await in_transaction(ask)
-    except Exception:  # whatever it was, the answer is the same: not ready
-        response.status_code = 503
-        return {"status": "unavailable", "database": "unreachable"}
-    return {"status": "ok", "database": "ok"}
+    await in_transaction(select_one)
+
+
+async def _ask_redis() -> None:
+    url = get_settings().redis_url
+    async with Redis.from_url(url.get_secret_value() if url else "") as redis:
+        await redis.ping()  # type: ignore[misc]

@@ -84,7 +84,13 @@ def category_ids(connection: Connection, shelves: Sequence[DemoCategory]) -> dic
     return {row.slug: row.id for row in found}
 
 
+def _take_time(connection: Connection) -> None:
+    """Let statements take minutes, which a connection of the store would give up on."""
+    connection.connection.driver_connection.patience_seconds = None  # type: ignore[union-attr]
+
+
 def _prepare(connection: Connection) -> None:
+    _take_time(connection)
     for setting in (
         "statement_timeout = 0",
         "synchronous_commit = off",
@@ -225,6 +231,7 @@ def _count_shelves(connection: Connection) -> None:
 def _tidy(engine: Engine) -> None:
     """Statistics and the visibility map, for what is planned and read next."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        _take_time(connection)
         connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("VACUUM (ANALYZE) product, search_word, category"))
         connection.execute(text("RESET statement_timeout"))
