@@ -54,6 +54,12 @@ class AlreadyTaken(InvalidInput):
     status = 409
 
 
+class AccountExists(AlreadyTaken):
+    """Someone has an account under this e-mail or username (409); that it was asked counts."""
+
+    is_recorded = True
+
+
 class NotSignedIn(StoreError):
     """The action needs an account (401)."""
 

@@ -71,8 +71,11 @@ class Member(Camel):
 @router.post("/register", status_code=201, response_model=Member)
 async def register(form: Registration, request: Request, response: Response) -> UserView:
     """Make an account and sign it in; the cart comes along."""
-    who = (token_of(request), client_in(request))
-    token, user = await in_hashing_transaction(accounts.register, *who, **form.model_dump())
+    client, given = client_in(request), form.model_dump()
+    # First without the hashing pool: who makes accounts by the dozen must not fill its queue.
+    await in_transaction(accounts.check_registration, client, **given)
+    who = (token_of(request), client)
+    token, user = await in_hashing_transaction(accounts.register, *who, **given)
     give_session(response.headers, token)
     return user
 

@@ -5,8 +5,10 @@ call  --acting-->       the service, for whoever the cookie says; a new guest ge
 sign-in, sign-out --give_session--> a new token, and `auth_v`, by which other tabs notice
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -26,6 +28,12 @@ R = TypeVar("R")
 
 CHANGED_COOKIE = "auth_v"
 """Random and readable: a tab that finds another value than before knows that it must reload."""
+RENEWED_COOKIE = "cs_renewed"
+"""Lasts a day; a page that is asked for without it gives the session cookie its days anew."""
+# Not with every page: an answer that overtakes a sign-in's would bring the old cookie back.
+RENEWED_FOR = timedelta(days=1)
+# A page does not wait longer for a database that is stuck.
+CHECK_TIMEOUT_SECONDS = 2.5
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +60,9 @@ def give_session(headers: MutableHeaders, token: str) -> None:
 
 
 def give_token(headers: MutableHeaders, token: str) -> None:
-    """Set the session cookie."""
+    """Set the session cookie, or have it last its full time again."""
     headers.append("set-cookie", _cookie(sessions.cookie_name(), token) + "; HttpOnly")
+    headers.append("set-cookie", _cookie(RENEWED_COOKIE, "1", RENEWED_FOR) + "; HttpOnly")
 
 
 async def acting(
@@ -72,6 +81,8 @@ async def acting(
     )
     if token != sent:
         (give_session if sent else give_token)(response.headers, token)
+    elif _is_due(request):
+        give_token(response.headers, token)
     return result
 
 
@@ -93,7 +104,10 @@ def _acting(
 
 
 class VisitCookie:
-    """ASGI wrapper: pages bring a guest's token to browsers that have none that works."""
+    """ASGI wrapper: pages bring a guest's token to browsers that have none that works.
+
+    One that works lasts 30 days from the last page, as its cart does from its last change.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -107,24 +121,33 @@ class VisitCookie:
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_page(message, request.headers):
-                await _renew(token_of(request), MutableHeaders(scope=message))
+                await _renew(request, MutableHeaders(scope=message))
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)
 
 
-async def _renew(token: str | None, headers: MutableHeaders) -> None:
+async def _renew(request: Request, headers: MutableHeaders) -> None:
     """Set a fresh cookie unless the token works; a page never fails for want of a database."""
+    token = token_of(request)
     if token is None:
         give_token(headers, sessions.new_token())
         return
     try:
-        usable = await in_transaction(sessions.usable, token)
+        checking = in_transaction(sessions.usable, token)
+        usable = await asyncio.wait_for(checking, CHECK_TIMEOUT_SECONDS)
     except Exception as trouble:
         log.warning("cookie_not_checked", cause=type(trouble).__name__)
         return
     if usable != token:
         give_session(headers, usable)
+    elif _is_due(request):
+        give_token(headers, token)
+
+
+def _is_due(request: Request) -> bool:
+    """Whether the session cookie was given its days more than a day ago."""
+    return RENEWED_COOKIE not in request.cookies
 
 
 def _is_page(answer: Message, asked: Headers) -> bool:
@@ -134,8 +157,7 @@ def _is_page(answer: Message, asked: Headers) -> bool:
     return Headers(raw=answer["headers"]).get("content-type", "").startswith("text/html")
 
 
-def _cookie(name: str, value: str) -> str:
-    """A cookie of this host for as long as visits are kept; values need no quoting."""
-    max_age_seconds = int(sessions.KEPT.total_seconds())
-    cookie = f"{name}={value}; Max-Age={max_age_seconds}; Path=/; SameSite=Lax"
+def _cookie(name: str, value: str, lasts: timedelta = sessions.KEPT) -> str:
+    """A cookie of this host; values need no quoting."""
+    cookie = f"{name}={value}; Max-Age={int(lasts.total_seconds())}; Path=/; SameSite=Lax"
     return f"{cookie}; Secure" if get_settings().is_https else cookie

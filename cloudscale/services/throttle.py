@@ -1,4 +1,4 @@
-"""Slows down who guesses passwords, and locks no one out for good.
+"""Slows down who guesses passwords or makes accounts by the dozen; locks no one out for good.
 
 Each refused sign-in is a row for the account and a row for the address. Past a free allowance the
 next try must wait 1, 2, 4, … seconds after the last failure, up to a limit. What is refused for
@@ -7,6 +7,9 @@ being too early is not counted, so that waiting always helps.
 Where an account was signed in from an address before, that pair has an allowance of its own and
 nothing else counts: neither a stranger elsewhere who fails on purpose nor a guesser behind the
 same office's address can keep the owner waiting.
+
+Registrations count whether or not they succeed: each costs a hash, and each tells whether an
+e-mail has an account.
 
 Source: OWASP Authentication cheat sheet, "Account lockout" and "Device cookies".
 """
@@ -49,7 +52,10 @@ class Allowance:
 PER_ACCOUNT = Allowance(5, 60, timedelta(minutes=15))
 # An office behind one address mistypes more often than a person does.
 PER_ADDRESS = Allowance(20, 15 * 60, timedelta(hours=1))
-LONGEST_WINDOW = max(PER_ACCOUNT.window, PER_ADDRESS.window)
+# A course registers in one room; a script that makes accounts, or asks who has one, soon gets four
+# an hour.
+PER_REGISTRANT = Allowance(20, 15 * 60, timedelta(hours=1))
+LONGEST_WINDOW = max(PER_ACCOUNT.window, PER_ADDRESS.window, PER_REGISTRANT.window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,24 @@ def sign_in_attempt(session: Session, email: str, ip: str) -> Attempt:
 def password_change_attempt(user_id: int) -> Attempt:
     """A try to change a password by someone who is signed in."""
     return Attempt(_subject("password-change", str(user_id)))
+
+
+def count_registration(session: Session, ip: str, now: datetime) -> None:
+    """Count one registration from an address ("" if unknown: not counted), or refuse it.
+
+    Those that come at once take turns, so that a hundred at once are not a hundred free ones.
+
+    Raises:
+        TooManyAttempts: Says how many seconds to wait (429); not counted.
+    """
+    if not ip:
+        return
+    subject = _subject("registration", _network(ip))
+    session.connection().execute(select(func.pg_advisory_xact_lock(func.hashtext(subject))))
+    if seconds := _seconds_left(session, PER_REGISTRANT, subject, now):
+        raise TooManyAttempts(seconds)
+    session.connection().execute(insert(failures).values(subject=subject, at=now))
+    prune(session, now)
 
 
 def check(session: Session, attempt: Attempt, now: datetime) -> None:
@@ -130,9 +154,9 @@ def _seconds_left(session: Session, allowance: Allowance, subject: str, now: dat
         failures.c.subject == subject, failures.c.at > now - allowance.window
     )
     failed, last = session.connection().execute(statement).one()
-    if last is None:
-        return 0
-    allowed_at = last + timedelta(seconds=allowance.wait_seconds(failed))
+    if not (wait_seconds := allowance.wait_seconds(failed)):
+        return 0  # whatever the clock of another who came at the same time says
+    allowed_at = last + timedelta(seconds=wait_seconds)
     return max(0, ceil((allowed_at - now).total_seconds()))
 
 

@@ -99,6 +99,35 @@ def test_the_longer_of_both_waits_is_told(session):
     assert wait(session, attempt, NOON) == 15 * 60
 
 
+def test_those_who_try_at_the_same_moment_do_not_wait_for_each_others_clock(session):
+    attempt = Attempt("account:a")
+    fail(session, attempt, NOON + timedelta(milliseconds=5))
+    assert wait(session, attempt, NOON) == 0
+
+
+def test_registrations_of_an_address_are_free_twenty_times_an_hour_and_then_wait(session):
+    def waits(ip: str, at: datetime) -> int:
+        try:
+            throttle.count_registration(session, ip, at)
+        except TooManyAttempts as refusal:
+            return refusal.retry_after_seconds
+        return 0
+
+    assert [waits("203.0.113.9", NOON) for _ in range(22)] == [0] * 20 + [1, 1]
+    assert waits("203.0.113.9", NOON + timedelta(seconds=1)) == 0
+    assert waits("203.0.113.9", NOON + timedelta(seconds=1)) == 2
+    assert waits("203.0.113.10", NOON) == 0
+    assert waits("203.0.113.9", NOON + timedelta(hours=2)) == 0
+    assert [waits("", NOON) for _ in range(30)] == [0] * 30
+
+
+def test_registering_does_not_make_signing_in_wait(session):
+    for _ in range(20):
+        throttle.count_registration(session, "203.0.113.9", NOON)
+    attempt = throttle.sign_in_attempt(session, "a@example.com", "203.0.113.9")
+    assert wait(session, attempt, NOON) == 0
+
+
 @pytest.mark.parametrize(
     ("one", "other", "is_same"),
     [
