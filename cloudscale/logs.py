@@ -6,6 +6,7 @@ Every logger, ours and those of libraries, ends in one handler on stderr.
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -22,6 +23,8 @@ SECRET_TEXTS = (
     (re.compile(r"(?<=://)([^\s:/@]*):([^\s@/]+)@"), rf"\1:{HIDDEN}@"),
     (re.compile(r"(?i)(bearer\s+)[\w.~+/=-]+"), rf"\1{HIDDEN}"),
     (re.compile(r"(cs_session=)[^\s;,'\"]+"), rf"\1{HIDDEN}"),
+    # Reflex quotes an event that it cannot handle, and an event may be a form with a password.
+    (re.compile(r"(?is)\b(event data\b).+"), rf"\1 {HIDDEN}"),
 )
 
 
@@ -39,6 +42,12 @@ def hide(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [hide(inner) for inner in value]
     return value
+
+
+def fault(error: BaseException) -> dict[str, str]:
+    """What may be logged of an error: its kind and place, not its words, which may quote a form."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    return {"error": type(error).__qualname__, "places": places}
 
 
 def _hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -1,7 +1,10 @@
 """What every request under /api must pass, and what catches it when it falls.
 
-foreign Origin? 403 --> body over 64 kB? 413 --> router --> whatever it raised, in the one shape
+foreign Origin? 403 --> body late? 408 --> over 64 kB? 413 --> router --> whatever it raised, in
+                                                                         the one shape
 """
+
+import asyncio
 
 import structlog
 from starlette.datastructures import Headers
@@ -10,11 +13,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cloudscale import routes
 from cloudscale.api import errors
 from cloudscale.api.trouble import DATABASE_DOWN
+from cloudscale.logs import fault
 from cloudscale.settings import get_settings
 
 MAX_BODY_BYTES = 64 * 1024
 # Read and thrown away before a refusal: a client that is still sending hears no answer.
 MAX_DRAINED_BYTES = 8 * 1024 * 1024
+# A form of a few kB comes at once; a client that sends a byte now and then holds a connection.
+CHUNK_TIMEOUT_SECONDS = 10
+BODY_TIMEOUT_SECONDS = 20
+TOO_SLOW = "The request did not arrive in whole. Check your connection and try again."
 FOREIGN = "This request came from another site, so it was not carried out."
 TOO_LARGE = f"The request is too large: {MAX_BODY_BYTES // 1024} kB are the most."
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -56,7 +64,18 @@ class ApiGuard:
             await self._answer(scope, receive, send)
         elif is_foreign(Headers(scope=scope), get_settings().allowed_origins):
             await errors.answer(403, FOREIGN)(scope, receive, send)
-        elif (body := await _read(receive)) is None:
+        else:
+            await self._answer_whole(scope, receive, send)
+
+    async def _answer_whole(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body first: nothing is begun for what may never come."""
+        try:
+            body = await _read(receive)
+        except TimeoutError:
+            late = errors.answer(408, TOO_SLOW, headers={"connection": "close"})
+            await late(scope, receive, send)
+            return
+        if body is None:
             await errors.answer(413, TOO_LARGE)(scope, receive, send)
         else:
             await self._answer(scope, _replay(body, receive), send)
@@ -74,8 +93,8 @@ class ApiGuard:
         except DATABASE_DOWN as outage:
             log.error("api_without_database", path=scope["path"], cause=type(outage).__name__)
             trouble = errors.unavailable()
-        except Exception:
-            log.exception("api_failed", path=scope["path"])
+        except Exception as bug:
+            log.error("api_failed", path=scope["path"], **fault(bug))
             trouble = errors.failed()
         else:
             return
@@ -84,17 +103,29 @@ class ApiGuard:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body, or None if it is too large."""
+    """The whole body, or None if it is too large.
+
+    Raises:
+        TimeoutError: It, or the next part of it, did not come in time, or the client went away.
+    """
     chunks: list[bytes] = []
     size, has_more = 0, True
-    while has_more and size <= MAX_DRAINED_BYTES:
-        message = await receive()
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size <= MAX_BODY_BYTES:
-            chunks.append(chunk)
-        has_more = message.get("more_body", False)
+    async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
+        while has_more and size <= MAX_DRAINED_BYTES:
+            chunk, has_more = await _next_chunk(receive)
+            size += len(chunk)
+            if size <= MAX_BODY_BYTES:
+                chunks.append(chunk)
     return b"".join(chunks) if size <= MAX_BODY_BYTES else None
+
+
+async def _next_chunk(receive: Receive) -> tuple[bytes, bool]:
+    """The next part of a body, and whether more comes after it."""
+    async with asyncio.timeout(CHUNK_TIMEOUT_SECONDS):
+        message = await receive()
+    if message["type"] == "http.disconnect":
+        raise TimeoutError
+    return message.get("body", b""), message.get("more_body", False)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

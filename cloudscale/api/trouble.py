@@ -10,6 +10,8 @@ from cloudscale.api.caching import NEVER
 from cloudscale.api.request_ids import current_request_id
 from cloudscale.api.shell import render
 from cloudscale.db import DatabaseUnavailable
+from cloudscale.errors import Busy
+from cloudscale.logs import fault
 
 DATABASE_DOWN = (DatabaseUnavailable, OperationalError, InterfaceError, PoolTimeout)
 RETRY_AFTER_SECONDS = 10
@@ -35,7 +37,7 @@ def failed() -> HTMLResponse:
 
 
 class TroublePages:
-    """ASGI wrapper: a page for whatever a page raised; the traceback goes to the log alone."""
+    """ASGI wrapper: a page for whatever a page raised; kind and place go to the log alone."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -54,11 +56,11 @@ class TroublePages:
 
         try:
             await self.app(scope, receive, send_watched)
-        except DATABASE_DOWN as outage:
+        except (Busy, *DATABASE_DOWN) as outage:
             log.error("page_without_database", path=scope["path"], cause=type(outage).__name__)
             trouble = unavailable()
-        except Exception:
-            log.exception("page_failed", path=scope["path"])
+        except Exception as bug:
+            log.error("page_failed", path=scope["path"], **fault(bug))
             trouble = failed()
         else:
             return

@@ -4,7 +4,6 @@ Nothing here quotes a value: an event may carry a password.
 """
 
 import inspect
-import traceback
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, cast
@@ -13,6 +12,7 @@ import structlog
 from reflex.event import EventSpec
 from reflex_base.registry import RegistrationContext
 
+from cloudscale.logs import fault
 from cloudscale.state.toast import ToastState
 
 # Every state inherits it, and it sets by name; nothing here has a setter to reach.
@@ -46,12 +46,7 @@ def event_fault(name: str, arguments: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _places(error: BaseException) -> str:
-    """The traceback without the error's own words, which may quote what was typed."""
-    return "".join(traceback.format_tb(error.__traceback__))
-
-
 def event_failed(exception: Exception) -> EventSpec:
     """Log what no handler foresaw, and say so on the page (`rx.App.backend_exception_handler`)."""
-    log.error("event_failed", error=type(exception).__qualname__, places=_places(exception))
+    log.error("event_failed", **fault(exception))
     return cast(EventSpec, ToastState.went_wrong())

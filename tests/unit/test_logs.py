@@ -75,6 +75,8 @@ def test_text_is_readable():
         ("cs_session=abc.def; other=1", "cs_session=***; other=1"),
         ("__Host-cs_session=abc", "__Host-cs_session=***"),
         (["Bearer abc", 7], ["Bearer ***", 7]),
+        ("No token. Event data: {'payload':\n'x'}", "No token. Event data ***"),
+        ("Failed to deserialize event data: {'a': 1}.", "Failed to deserialize event data ***"),
         ("http://localhost:8000/orders", "http://localhost:8000/orders"),
         ({"quantity": 3}, {"quantity": 3}),
     ],
