@@ -2,15 +2,18 @@
 
 Reflex answers a bad message with a traceback that quotes it, headers, cookies and passwords
 included, and looks at it only after it is parsed. So messages are looked at before: size, protocol
-(Engine.IO, Socket.IO), shape, and whether such a handler takes such arguments.
+(Engine.IO, Socket.IO), shape, and whether such a handler takes such arguments. Of a socket without
+a tab's token Reflex quotes every event: such a socket is not opened.
 
-    frame --fault--> None: passed on to Reflex
-                     words: dropped and counted; too large, or too many: the socket is closed
+    token? 403 --> frame --fault--> None: passed on to Reflex
+                   words: dropped and counted; too large, or too many: the socket is closed
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,6 +30,8 @@ CONTROL = ("1", "2", "3")
 CONNECT = f"40{EVENT_PATH},"
 DISCONNECT = f"41{EVENT_PATH},"
 EVENT = f"42{EVENT_PATH},"
+# A tab's name for itself, as Reflex's client and server make it (a UUID).
+TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Where the page says it is; Reflex takes these for text.
 ADDRESS = ("pathname", "asPath", "hash")
 
@@ -34,6 +39,12 @@ EventFault = Callable[[str, Mapping[str, Any]], str | None]
 """From an event's name and arguments to what is wrong with them, in words without their values."""
 
 log = structlog.get_logger(__name__)
+
+
+def is_named(query: bytes) -> bool:
+    """Whether a socket's query string names the tab that opens it, once and properly."""
+    tokens = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("token", [])
+    return len(tokens) == 1 and TOKEN.fullmatch(tokens[0]) is not None
 
 
 def _parsed(text: str) -> Any:
@@ -53,13 +64,13 @@ def _call_fault(call: Any, event_fault: EventFault) -> str | None:
     """What is wrong with one call of an event handler."""
     if not isinstance(call, dict) or not isinstance(call.get("name"), str):
         return "not an event"
-    arguments, router = call.get("payload"), call.get("router_data")
-    if not _is(dict, arguments, router):
+    # Reflex leaves out what is empty, and fails on a null in its place.
+    arguments, router = call.get("payload", {}), call.get("router_data", {})
+    if not isinstance(arguments, dict) or not isinstance(router, dict):
         return "not an event"
-    address = router or {}
-    if not _is(str, *map(address.get, ADDRESS)) or not _is(dict, address.get("query")):
+    if not _is(str, *map(router.get, ADDRESS)) or not isinstance(router.get("query", {}), dict):
         return "not an address"
-    return event_fault(call["name"], arguments or {})
+    return event_fault(call["name"], arguments)
 
 
 def _connect_fault(text: str, event_fault: EventFault) -> str | None:
@@ -115,6 +126,10 @@ class SocketGuard:
         is_ours = scope["type"] == "websocket" and scope["path"].rstrip("/") == EVENT_PATH
         if not is_ours:
             await self.app(scope, receive, send)
+            return
+        if not is_named(scope["query_string"]):
+            log.warning("socket_refused", fault="no token of a tab")
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
         socket = _GuardedSocket(receive, send, self.event_fault)
         await self.app(scope, socket.receive, socket.send)

@@ -11,7 +11,8 @@ from cloudscale.api.socket_guard import MAX_CHARACTERS, MAX_FAULTS, SocketGuard,
 
 SECRET = "hunter2"
 CALL = {"name": "cart.add", "payload": {"product_id": 1}, "router_data": {"pathname": "/"}}
-SCOPE = {"type": "websocket", "path": "/_event/"}
+TOKEN = "0d0b7f6c-5a1e-4f6e-9f3e-2f1d6c9f7a10"
+SCOPE = {"type": "websocket", "path": "/_event/", "query_string": f"EIO=4&token={TOKEN}".encode()}
 
 
 def only_cart_add(name: str, arguments: Mapping[str, Any]) -> str | None:
@@ -36,7 +37,8 @@ def connect(greeting: Any) -> str:
         connect({"event": CALL, "state_schema": "abc"}),
         connect({"event": None, "state_schema": None}),
         event("event", CALL),
-        event("event", {"name": "cart.add", "payload": None, "router_data": None}),
+        event("event", {"name": "cart.add", "router_data": {"pathname": "/"}}),
+        event("event", {"name": "cart.add"}),
         event("ping"),
         event("client_error", {"message": "x"}),
     ],
@@ -58,6 +60,9 @@ def test_what_the_page_sends_passes(frame):
         event("event", {**CALL, "name": "cart.drop"}),
         event("event", {**CALL, "payload": SECRET}),
         event("event", {**CALL, "payload": []}),
+        event("event", {**CALL, "payload": None}),
+        event("event", {**CALL, "router_data": None}),
+        event("event", {**CALL, "router_data": {"query": None}}),
         event("event", {**CALL, "router_data": 0}),
         event("event", {**CALL, "payload": {"password": SECRET}}),
         event("event", {**CALL, "router_data": SECRET}),
@@ -93,6 +98,32 @@ async def talk(*frames: dict[str, Any]) -> tuple[list[Any], list[dict[str, Any]]
 
     await SocketGuard(reflex, only_cart_add)(SCOPE, receive, send)
     return got, sent
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("", "EIO=4&transport=websocket", "token=", f"token={SECRET}", f"token={TOKEN}x"),
+        *(f"token={TOKEN}&token={TOKEN}", f"token=&token={TOKEN}", f"token={TOKEN}%0A"),
+    ],
+)
+async def test_a_socket_without_a_tabs_token_is_never_opened(query):
+    sent: list[dict[str, Any]] = []
+
+    async def reflex(scope, receive, send):
+        raise AssertionError
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {**SCOPE, "query_string": query.encode()}
+    with structlog.testing.capture_logs() as lines:
+        await SocketGuard(reflex, only_cart_add)(scope, receive, send)
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+    assert SECRET not in str(lines)
 
 
 async def test_a_fault_is_dropped_and_what_follows_still_passes():
