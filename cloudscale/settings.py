@@ -7,18 +7,34 @@ what cannot work. May not import anything of ours.
 """
 
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[1]
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class SettingsError(Exception):
     """The environment asks for something that must not run; the message says what and why."""
+
+
+def _authority(parts: SplitResult) -> str:
+    """Host and port as browsers write them in an Origin: lower case, the default port left out.
+
+    Raises:
+        ValueError: The port is no number, or the host no name that a browser could send.
+    """
+    host, port = parts.hostname or "", parts.port
+    try:
+        host = f"[{ip_address(host)}]" if ":" in host else host.encode("idna").decode()
+    except UnicodeError:
+        raise ValueError("must name a host such as shop.example.com") from None
+    return host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
 
 
 class Settings(BaseSettings):
@@ -72,12 +88,14 @@ class Settings(BaseSettings):
     def _is_origin(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
+        parts = urlsplit(value.strip())
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
             raise ValueError("must be an origin such as https://shop.example.com")
+        if "@" in parts.netloc:
+            raise ValueError("must be an origin alone, without a user's name or password")
         if parts.path.strip("/") or parts.query or parts.fragment:
             raise ValueError("must be an origin alone, without path or query")
-        return f"{parts.scheme}://{parts.netloc}"
+        return f"{parts.scheme}://{_authority(parts)}"
 
     @field_validator("database_url")
     @classmethod
@@ -107,14 +125,18 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         """Where browsers reach the store; never taken from a request's Host header."""
-        return self.public_url or f"http://localhost:{self.port}"
+        return self.public_url or self._local("localhost")
 
     @property
     def allowed_origins(self) -> tuple[str, ...]:
         """Origins that may open the socket or change something with a cookie."""
         if self.public_url:
             return (self.public_url,)
-        return tuple(f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]"))
+        return tuple(map(self._local, ("localhost", "127.0.0.1", "[::1]")))
+
+    def _local(self, name: str) -> str:
+        """The origin of a server on this machine, as browsers write it."""
+        return f"http://{_authority(urlsplit(f'http://{name}:{self.port}'))}"
 
     @property
     def is_https(self) -> bool:

@@ -60,6 +60,11 @@ def test_empty_is_unset(name):
         ("public_url", "ftp://shop.example.com"),
         ("public_url", "https://shop.example.com/store"),
         ("public_url", "https://shop.example.com?x=1"),
+        ("public_url", "https://shop.example.com:port"),
+        ("public_url", "https://shop..example.com"),
+        ("public_url", "https://[::zz]"),
+        ("public_url", "https://me:hidden@shop.example.com"),
+        ("public_url", "https://@shop.example.com"),
     ],
 )
 def test_what_cannot_work_is_refused_with_the_name(name, value):
@@ -105,6 +110,33 @@ def test_production_with_both_is_served():
     assert ready.is_https
     assert ready.origin == "https://shop.example.com"
     assert ready.allowed_origins == ("https://shop.example.com",)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://Shop.Example.com:443", "https://shop.example.com"),
+        ("HTTPS://SHOP.example.com/", "https://shop.example.com"),
+        ("http://shop.example.com:80", "http://shop.example.com"),
+        ("http://shop.example.com:443", "http://shop.example.com:443"),
+        ("https://shop.example.com:8443", "https://shop.example.com:8443"),
+        ("https://Läden.example", "https://xn--lden-loa.example"),
+        ("http://[::0001]:8000", "http://[::1]:8000"),
+        (" https://shop.example.com ", "https://shop.example.com"),
+    ],
+)
+def test_the_public_url_becomes_the_origin_that_browsers_send(url, origin):
+    assert settings(public_url=url).allowed_origins == (origin,)
+
+
+def test_a_users_name_in_the_public_url_is_refused_in_words_that_do_not_quote_it():
+    with pytest.raises(ValidationError, match="without a user's name") as refused:
+        settings(public_url="https://me:hidden@shop.example.com")
+    assert "hidden" not in str(refused.value)
+
+
+def test_the_default_port_is_in_no_origin():
+    assert settings(port=80).allowed_origins[0] == settings(port=80).origin == "http://localhost"
 
 
 def test_without_a_public_url_only_loopback_is_allowed():
