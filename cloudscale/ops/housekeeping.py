@@ -1,6 +1,6 @@
 """The loop behind the shop: notices leave the outbox, and what guests left is cleared away.
 
-    every few seconds: outbox -> Mailer        every hour: cart.prune, sessions.prune
+    every few seconds: outbox -> Mailer        every hour: carts, visits and old notices are pruned
 
 Runs in each server process; rows that one process works on are locked and skipped by the others.
 """
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 OUTBOX_SECONDS = 2.0
 PRUNE_SECONDS = 3600.0
 PRUNE_ROUNDS = 100
-PRUNED = (cart.prune, sessions.prune)
+PRUNED = (cart.prune, sessions.prune, outbox.prune)
 
 
 async def keep_house(mailer: Mailer) -> None:

@@ -1,6 +1,6 @@
 """The outbox: notices committed with what they tell of, and delivered afterwards.
 
-    service --enqueue--> outbox_message --deliver_due--> Mailer
+    service --enqueue--> outbox_message --deliver_due--> Mailer; a month later --prune--> nothing
 
 Delivered at least once: a worker that dies after the mail server took a message and before its
 commit sends it again, under the same message id. Two living workers never send the same one.
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlmodel import Session
 
 from cloudscale.models import OutboxMessage, utc_now
@@ -22,6 +22,10 @@ FIRST_WAIT_SECONDS = 30
 LONGEST_WAIT_SECONDS = 6 * 3600
 MAX_ATTEMPTS = 20
 """After about three days of trying, a message is left alone, with its last error."""
+
+KEPT = timedelta(days=30)
+"""How long a delivered message is kept, for questions about what was sent."""
+PRUNE_BATCH = 1000
 
 log = structlog.get_logger()
 messages = table_of(OutboxMessage)
@@ -87,6 +91,24 @@ def deliver_due(
             .values(attempts=message.attempts + 1, **outcome)
         )
     return len(rows)
+
+
+def prune(session: Session, now: datetime | None = None) -> int:
+    """Delete messages that were delivered over 30 days ago; a batch a call.
+
+    What could not be delivered stays, for people to look at.
+
+    Returns:
+        How many were deleted.
+    """
+    old = (
+        select(messages.c.id)
+        .where(messages.c.delivered_at < (now or utc_now()) - KEPT)
+        .order_by(messages.c.id)
+        .limit(PRUNE_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    return session.connection().execute(delete(messages).where(messages.c.id.in_(old))).rowcount
 
 
 def wait_after(attempts: int) -> timedelta:

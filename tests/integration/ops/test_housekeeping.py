@@ -66,6 +66,26 @@ async def test_old_guest_carts_are_cleared():
 
 
 @pytest.mark.usefixtures("database")
+async def test_the_loop_prunes_carts_visits_and_notices(monkeypatch: pytest.MonkeyPatch):
+    messages = table_of(OutboxMessage)
+    put("old@example.com")
+    with unit_of_work() as session:
+        long_ago = utc_now() - timedelta(days=31)
+        session.connection().execute(update(messages).values(delivered_at=long_ago))
+    loop = asyncio.create_task(housekeeping.keep_house(Box()))
+    for _ in range(400):
+        await asyncio.sleep(0.05)
+        with unit_of_work() as session:
+            if not session.connection().execute(select(messages)).all():
+                break
+    else:
+        raise AssertionError("the old notice is still there after 20 s")
+    loop.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await loop
+
+
+@pytest.mark.usefixtures("database")
 async def test_the_loop_goes_on_after_a_round_that_failed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(housekeeping, "OUTBOX_SECONDS", 0.01)
     failures = iter([ConnectionError("the database restarts")])

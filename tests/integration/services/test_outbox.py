@@ -46,6 +46,22 @@ def rows(session: Session) -> list[Any]:
     return list(session.connection().execute(select(messages).order_by(messages.c.id)))
 
 
+def test_delivered_notices_go_after_a_month_in_batches_and_what_failed_stays(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(outbox, "PRUNE_BATCH", 2)
+    put(session, *(f"{name}@example.com" for name in ("old1", "old2", "old3", "new", "failed")))
+    ids = [row.id for row in rows(session)]
+    now = utc_now()
+    for number, days in zip(ids, (40, 31, 31, 29), strict=False):
+        delivered = update(messages).where(messages.c.id == number)
+        session.connection().execute(delivered.values(delivered_at=now - timedelta(days=days)))
+    long_ago = update(messages).where(messages.c.id == ids[-1])
+    session.connection().execute(long_ago.values(created_at=now - timedelta(days=90), attempts=20))
+    assert [outbox.prune(session, now) for _ in range(3)] == [2, 1, 0]
+    assert [row.recipient for row in rows(session)] == ["new@example.com", "failed@example.com"]
+
+
 def test_a_due_notice_is_delivered_once_in_words(session: Session):
     put(session, "ada@example.com")
     box = Box()
