@@ -84,7 +84,8 @@ def build() -> None:
 def serve() -> None:
     """Serve the store: page, websocket and API on one port."""
     with refusals_in_words():
-        from cloudscale.serving import store
+        with step("Loading the program"):
+            from cloudscale.serving import store
 
         raise typer.Exit(store.serve(get_settings()))
 

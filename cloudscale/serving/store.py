@@ -12,7 +12,7 @@ from cloudscale.serving.database import OwnDatabase
 from cloudscale.serving.preparation import DemoAccounts
 from cloudscale.serving.refusal import Refused
 from cloudscale.serving.signals import Stopped, stop_on_signals
-from cloudscale.serving.terminal import say
+from cloudscale.serving.terminal import Step, say
 from cloudscale.serving.web import WebServer
 from cloudscale.settings import Settings, SettingsError
 
@@ -67,13 +67,21 @@ def _serve_from(settings: Settings, own: OwnDatabase | None) -> bool:
     people = _prepare(settings)
     preparation.export(**frontend.SERVE_THE_BUILD)
     _, address = port.resolve(settings.host, settings.port)
-    web = WebServer(address, settings.port, lambda: _welcome(settings, own, people))
+    starting = Step("Starting the server")
+
+    def be_up() -> None:
+        starting.done()
+        _welcome(settings, own, people)
+
+    web = WebServer(address, settings.port, be_up)
     try:
         if own:
             own.watch(stop_for_loss)
         return web.run() and not is_lost
     except Stopped:  # before the web server was there to be stopped
         return not is_lost
+    finally:
+        starting.dropped()
 
 
 def _serve(settings: Settings) -> bool:

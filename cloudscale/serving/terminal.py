@@ -15,21 +15,39 @@ def say(message: str) -> None:
     sys.stderr.flush()
 
 
-@contextmanager
-def step(doing: str) -> Iterator[None]:
-    """Name a step once it has taken over a second, and say how long it took in the end.
+class Step:
+    """A step that is named once it has taken over a second.
 
     Args:
         doing: What is being done, such as "Starting PostgreSQL".
     """
-    begin = time.monotonic()
-    timer = threading.Timer(PATIENCE_SECONDS, say, (f"{doing} …",))
-    timer.daemon = True
-    timer.start()
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._begin = time.monotonic()
+        self._timer = threading.Timer(PATIENCE_SECONDS, say, (f"{doing} …",))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def done(self) -> None:
+        """Say how long it took, if that was long."""
+        self.dropped()
+        seconds = time.monotonic() - self._begin
+        if seconds >= PATIENCE_SECONDS:
+            say(f"{self._doing}: done in {seconds:.1f} s")
+
+    def dropped(self) -> None:
+        """Say nothing more: it came to nothing."""
+        self._timer.cancel()
+
+
+@contextmanager
+def step(doing: str) -> Iterator[None]:
+    """The same for a block; one that raises was not done."""
+    begun = Step(doing)
     try:
         yield
-    finally:
-        timer.cancel()
-    seconds = time.monotonic() - begin
-    if seconds >= PATIENCE_SECONDS:
-        say(f"{doing}: done in {seconds:.1f} s")
+    except BaseException:
+        begun.dropped()
+        raise
+    begun.done()

@@ -16,6 +16,7 @@ from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from cloudscale import routes, tether
@@ -29,6 +30,8 @@ RESTARTS = 5  # within the window
 RESTART_WINDOW_SECONDS = 60
 STILLBORN = 3  # workers in a row that never answered
 PROBE_SECONDS = 0.05
+# A browser's request line and headers take a few kB; more is answered 431 before it is read.
+MAX_HEAD_BYTES = 64 * 1024
 
 
 def load_app(parent_pid: int) -> Any:
@@ -110,6 +113,7 @@ class WebServer:
             log_level=LogLevels.critical,
             log_access=False,
             workers_kill_timeout=KILL_AFTER_SECONDS,
+            http1_settings=HTTP1Settings(max_buffer_size=MAX_HEAD_BYTES),
         )
         before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
 
