@@ -1,7 +1,17 @@
 // The few things that Python cannot do from the server: post a form over HTTP so that the reply may
 // set an HttpOnly cookie, and notice what another tab of the same browser did.
 (() => {
-  const localPath = (path) => (/^\/(?![\/\\])/.test(path || "") ? path : "/");
+  // Where a link into the store leads, and "/" for any other: judged as the browser resolves it, for
+  // "/\t/evil.example" looks like a path and is none.
+  const localPath = (path) => {
+    try {
+      const url = new URL(path, location.origin);
+      const isHere = url.origin === location.origin && /^https?:$/.test(url.protocol);
+      return isHere && !url.pathname.startsWith("//") ? url.pathname + url.search + url.hash : "/";
+    } catch {
+      return "/";
+    }
+  };
   const cookie = (name) =>
     document.cookie.split("; ").find((part) => part.startsWith(name + "="))?.slice(name.length + 1) ?? "";
 

@@ -13,3 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_index('ix_sign_in_failure_at', 'sign_in_failure', ['at'], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index('ix_sign_in_failure_at', table_name='sign_in_failure')

@@ -14,3 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_index('ix_cart_visit_id', 'cart', ['visit_id'], unique=False, postgresql_where=sa.text('visit_id IS NOT NULL'))
+
+
+def downgrade() -> None:
+    op.drop_index('ix_cart_visit_id', table_name='cart')

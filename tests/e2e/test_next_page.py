@@ -1,0 +1,60 @@
+"""After signing in a page of the store follows, whatever the link that led to it says."""
+
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.live import open_live
+from tests.e2e.store_process import StoreProcess
+
+SIGN_IN = "([email, password]) => csPost('/api/login', {email, password}, '/').catch(() => {})"
+
+
+def sign_in_with(page: Page, store: StoreProcess, following: str) -> None:
+    """Open the sign-in page of a link and send what its form sends."""
+    page.goto(f"/login?next={following}")
+    page.wait_for_function("() => Boolean(window.csPost)")
+    page.evaluate(SIGN_IN, list(store.account("member")))
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "/\n\\evil.example/x",
+        "\t//evil.example",
+        "/.//evil.example",
+        "/x/..//evil.example",
+        "https:evil.example",
+        "https:///evil.example",
+        "http://evil.example",
+        "http://localhost:1@evil.example",
+        "javascript:document.title='evil'",
+        "java\tscript:document.title='evil'",
+        "data:text/html,evil",
+        "http://[",
+    ],
+)
+def test_a_link_that_leads_away_is_not_followed(page: Page, store: StoreProcess, following: str):
+    sign_in_with(page, store, quote(following))
+    expect(page).to_have_url(f"{store.url}/")
+    assert page.title() != "evil"
+
+
+def test_a_link_into_the_store_is_followed_with_its_query(page: Page, store: StoreProcess):
+    wanted = "/?category=fashion&sort=price#grid"
+    sign_in_with(page, store, quote(wanted))
+    expect(page).to_have_url(f"{store.url}{wanted}")
+
+
+def test_the_form_itself_goes_where_its_link_says(page: Page, store: StoreProcess):
+    email, password = store.account("member")
+    open_live(page, "/login?next=%2Fprofile")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{store.url}/profile")
