@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     mail_from: str = "CloudScale <orders@cloudscale.example>"
     bcrypt_rounds: int = Field(default=12, ge=4, le=15)
+    registrations_per_hour: int = Field(default=20, ge=1)
 
     @field_validator(
         "database_url",

@@ -26,6 +26,7 @@ from sqlmodel import Session
 from cloudscale.errors import TooManyAttempts
 from cloudscale.models import SignInFailure, User, Visit
 from cloudscale.models.base import table_of
+from cloudscale.settings import get_settings
 
 PRUNE_BATCH = 100
 
@@ -52,10 +53,8 @@ class Allowance:
 PER_ACCOUNT = Allowance(5, 60, timedelta(minutes=15))
 # An office behind one address mistypes more often than a person does.
 PER_ADDRESS = Allowance(20, 15 * 60, timedelta(hours=1))
-# A course registers in one room; a script that makes accounts, or asks who has one, soon gets four
-# an hour.
-PER_REGISTRANT = Allowance(20, 15 * 60, timedelta(hours=1))
-LONGEST_WINDOW = max(PER_ACCOUNT.window, PER_ADDRESS.window, PER_REGISTRANT.window)
+REGISTRATION_WINDOW = timedelta(hours=1)
+LONGEST_WINDOW = max(PER_ACCOUNT.window, PER_ADDRESS.window, REGISTRATION_WINDOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,11 @@ def count_registration(session: Session, ip: str, now: datetime) -> None:
         return
     subject = _subject("registration", _network(ip))
     session.connection().execute(select(func.pg_advisory_xact_lock(func.hashtext(subject))))
-    if seconds := _seconds_left(session, PER_REGISTRANT, subject, now):
+    free = get_settings().registrations_per_hour
+    # A script that makes accounts, or asks who has one, soon gets four an hour.
+    if seconds := _seconds_left(
+        session, Allowance(free, 15 * 60, REGISTRATION_WINDOW), subject, now
+    ):
         raise TooManyAttempts(seconds)
     session.connection().execute(insert(failures).values(subject=subject, at=now))
     prune(session, now)
