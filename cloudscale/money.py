@@ -3,7 +3,7 @@
 89900 <--cents / dollars--> "$899.00" (screens), "899.00" (API)
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 CURRENCY = "USD"
 MAX_CENTS = 99_999_999
@@ -37,7 +37,7 @@ def to_cents(text: str) -> int:
     cleaned = text.strip().removeprefix("$").replace(",", "")
     try:
         cents = Decimal(cleaned) * 100
-    except InvalidOperation:
+    except ArithmeticError:  # not a number, or one beyond what numbers can be
         raise ValueError("must be an amount such as 19.99") from None
     if not cents.is_finite() or cents != cents.to_integral_value():
         raise ValueError("must be an amount with at most two decimals")

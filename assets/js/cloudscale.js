@@ -37,11 +37,21 @@
     }
   };
 
-  // Put what the URL says into the search box, unless someone is typing in it.
+  // Put what the URL says into the search box, unless someone is typing in it: then the box is ahead.
+  let hasGoneBack = false;
+  addEventListener("popstate", () => { hasGoneBack = true; });
   window.csSearchText = (text) => {
     const box = document.getElementById("search");
-    if (box && document.activeElement !== box) box.value = text;
+    if (box && (hasGoneBack || document.activeElement !== box)) box.value = text;
+    hasGoneBack = false;
   };
+
+  // Move the focus, once the page is drawn, to the first of these elements that is on the screen.
+  window.csFocus = (...ids) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      const shown = ids.map((id) => document.getElementById(id)).find((e) => e?.getClientRects().length);
+      shown?.focus({ preventScroll: true });
+    }));
 
   // A dialog closes when its backdrop is clicked.
   document.addEventListener("click", (event) => {
@@ -49,9 +59,11 @@
     for (const menu of document.querySelectorAll("details.menu[open]"))
       if (!menu.contains(event.target)) menu.removeAttribute("open");
   });
+  const closeMenu = (menu) => { menu.removeAttribute("open"); menu.querySelector("summary").focus(); };
+  window.csCloseMenu = (id) => closeMenu(document.getElementById(id));
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
-    if (menu) { menu.removeAttribute("open"); menu.querySelector("summary").focus(); }
+    if (menu) closeMenu(menu);
   });
 
   // Signed in or out in another tab: this page's socket still speaks for the old session.

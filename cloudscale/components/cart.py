@@ -4,7 +4,7 @@ import reflex as rx
 
 from cloudscale import routes
 from cloudscale.components.icons import icon
-from cloudscale.state.cart import CartState
+from cloudscale.state.cart import CartState, remove_button
 from cloudscale.state.toast import ToastState
 from cloudscale.state.views import CartRow
 
@@ -73,6 +73,7 @@ def _line(row: CartRow) -> rx.Component:
                     "Remove",
                     type="button",
                     class_name="btn link small",
+                    id=remove_button(row.id),
                     aria_label=f"Remove {row.name}",
                     on_click=CartState.remove(row.id),
                 ),
@@ -81,6 +82,7 @@ def _line(row: CartRow) -> rx.Component:
             class_name="stack-tight",
         ),
         class_name="cart-line",
+        key=row.id,  # so that the button which has the focus stays its line's own
     )
 
 
@@ -102,12 +104,9 @@ def _foot() -> rx.Component:
         ),
         rx.el.p("Delivery is added at checkout; tax is included.", class_name="muted small"),
         rx.cond(
-            CartState.can_checkout,
+            CartState.obstacle == "",
             rx.el.a("Checkout", href=routes.CHECKOUT, class_name="btn wide", on_click=close_cart()),
-            rx.el.p(
-                "Nothing in your cart can be ordered as it is; see the notes above.",
-                class_name="notice",
-            ),
+            rx.el.p(CartState.obstacle, class_name="notice"),
         ),
         class_name="cart-foot",
     )
@@ -121,7 +120,7 @@ def cart_dialog(messages: rx.Component) -> rx.Component:
     """
     return rx.el.dialog(
         rx.el.div(
-            rx.el.h2("Cart"),
+            rx.el.h2("Cart", id="cart-heading", tab_index=-1),
             rx.el.button(
                 icon("close"),
                 type="button",

@@ -8,6 +8,7 @@ from cloudscale.components.icons import icon
 from cloudscale.state.auth import AuthState
 from cloudscale.state.search import SearchState
 from cloudscale.state.store import StoreState
+from cloudscale.state.toast import ToastState
 
 SIGN_OUT = "csPost('/api/logout', {}, '/')"
 
@@ -26,6 +27,7 @@ def logo() -> rx.Component:
 def _search(is_live: bool) -> rx.Component:
     """The search box; on the store it answers as one types, elsewhere on Enter."""
     typing = {"on_change": StoreState.search.debounce(200)} if is_live else {}
+    on_enter = StoreState.submit_search if is_live else SearchState.submit
     return rx.el.form(
         icon("search", 18),
         rx.el.input(
@@ -41,7 +43,7 @@ def _search(is_live: bool) -> rx.Component:
         ),
         role="search",
         class_name="search",
-        on_submit=SearchState.submit,
+        on_submit=on_enter,
     )
 
 
@@ -58,7 +60,11 @@ def _menu() -> rx.Component:
             rx.el.a("Profile", href=routes.PROFILE),
             rx.el.a("Orders", href=routes.ORDERS),
             rx.cond(AuthState.is_ops, rx.el.a("Live metrics", href=routes.OPS)),
-            rx.el.button("Sign out", type="button", on_click=rx.call_script(SIGN_OUT)),
+            rx.el.button(
+                "Sign out",
+                type="button",
+                on_click=rx.call_script(SIGN_OUT, callback=ToastState.answered),
+            ),
             class_name="menu-list",
         ),
         class_name="menu",

@@ -16,9 +16,8 @@ def _action() -> rx.Component | rx.Var:
         ToastState.action,
         (
             "undo",
-            rx.el.button(
-                "Undo", type="button", on_click=[CartState.undo_remove, ToastState.dismiss]
-            ),
+            # What came of it is the next message, so this one is not dismissed.
+            rx.el.button("Undo", type="button", on_click=CartState.undo_remove),
         ),
         (
             "cart",

@@ -9,6 +9,14 @@ from cloudscale.state.cart import CartState
 from cloudscale.state.product import Picture, ProductState, Specification
 
 PRODUCT = ProductState.product
+# Known to the browser as soon as it moves on, before the server hears of it.
+ID_IN_URL = rx.Var(
+    "urlParams.product_id",
+    _var_type=str,
+    _var_data=rx.vars.VarData(
+        imports={"react-router": "useParams"}, hooks={"const urlParams = useParams()": None}
+    ),
+)
 
 
 def _crumbs() -> rx.Component:
@@ -159,7 +167,11 @@ def _missing() -> rx.Component:
 def page() -> rx.Component:
     """The product page."""
     return shell(
-        rx.match(ProductState.status, ("ready", _ready()), ("missing", _missing()), _loading()),
+        rx.cond(
+            ProductState.asked == ID_IN_URL,
+            rx.cond(ProductState.status == "ready", _ready(), _missing()),
+            _loading(),
+        ),
         class_name="wrap product-page",
     )
 

@@ -6,7 +6,7 @@ from cloudscale import routes
 from cloudscale.components.product_card import product_grid
 from cloudscale.components.shell import ON_LOAD_IN_PLACE, shell
 from cloudscale.state.listing import SORT_NAMES
-from cloudscale.state.store import Chip, StoreState
+from cloudscale.state.store import PRICES, Chip, StoreState
 
 
 def _hero() -> rx.Component:
@@ -62,8 +62,8 @@ def _price_filter() -> rx.Component:
             class_name="menu-list price-filter",
             on_submit=StoreState.choose_prices,
         ),
+        id=PRICES,
         class_name="menu",
-        key=StoreState.around.price_label,
     )
 
 
@@ -101,7 +101,11 @@ def _nothing() -> rx.Component:
     return rx.el.div(
         rx.el.h2("Nothing here matches"),
         rx.el.p("Try fewer or other words, another category, or a wider price range."),
-        rx.el.a("Show everything", href=StoreState.around.clear_href, class_name="btn"),
+        rx.cond(
+            StoreState.around.widen_href != "",
+            rx.el.a("Search the whole store", href=StoreState.around.widen_href, class_name="btn"),
+        ),
+        rx.el.a("Show everything", href=StoreState.around.clear_href, class_name="btn quiet"),
         class_name="empty",
     )
 

@@ -5,6 +5,7 @@ handler --ask(state, service, …)--> thread, one transaction --> the service's 
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import reflex as rx
 
@@ -78,7 +79,9 @@ class AuthState(rx.State):
             return reload_page()
         self._show(user)
         if user is None:
-            return rx.redirect(f"{routes.LOGIN}?next={self.router.url.path}")
+            # Encoded: Reflex reads its own tags in what it redirects to (state/browser_text.py).
+            back = urlencode({"next": self.router.url.path}, errors="replace")
+            return rx.redirect(f"{routes.LOGIN}?{back}")
         return None
 
     def _show(self, user: UserView | None) -> None:

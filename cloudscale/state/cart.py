@@ -1,22 +1,34 @@
 """The cart dialog: its lines, its stepper buttons, and the other tabs that must agree."""
 
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import reflex as rx
 
-from cloudscale.errors import SessionEnded, StoreError
+from cloudscale.errors import NotFound, SessionEnded, StoreError
 from cloudscale.money import dollars
 from cloudscale.services import cart
 from cloudscale.services.cart import CartView
+from cloudscale.services.cart_undo import put_back
 from cloudscale.state.auth import ask
+from cloudscale.state.browser_text import literal
 from cloudscale.state.toast import refuse, say
-from cloudscale.state.views import CartRow, cart_row
+from cloudscale.state.views import CartRow, cart_row, obstacle, put_back_words
 
 # Other tabs hear of a change by the browser's `storage` event on this key.
 CHANGED_KEY = "cs_cart"
 TELL_OTHER_TABS = f"localStorage.setItem('{CHANGED_KEY}', String(Date.now()))"
+# Where the focus goes when what had it is gone: the dialog, or the page where that is closed.
+RESTS = ("cart-heading", "content")
+
+
+def remove_button(line_id: int) -> str:
+    """The id of a line's button "Remove"."""
+    return f"remove-{line_id}"
+
+
+def focus_first(*ids: str) -> rx.event.EventSpec:
+    """Move the focus to the first of these elements that is on the screen by then."""
+    return rx.call_script(f"csFocus({', '.join(map(literal, ids))})")
 
 
 class CartState(rx.State):
@@ -25,9 +37,9 @@ class CartState(rx.State):
     rows: list[CartRow] = []
     count: int = 0
     subtotal: str = "$0.00"
-    can_checkout: bool = False
+    obstacle: str = ""
     is_known: bool = False
-    _removed: tuple[int, int] | None = None
+    _removed: CartRow | None = None
 
     @rx.event
     async def load(self):
@@ -43,7 +55,12 @@ class CartState(rx.State):
     @rx.event
     async def add(self, product_id: int, quantity: int):
         """Put units of a product in the cart."""
-        return await self._change(cart.add, product_id, quantity, said="Added to your cart.")
+        try:
+            self._show(await ask(self, cart.add, product_id, quantity))
+        except StoreError as refusal:
+            return await self._refused(refusal)
+        said = await say(self, "Added to your cart.", action="cart")
+        return [rx.call_script(TELL_OTHER_TABS), said]
 
     @rx.event
     async def increase(self, line_id: int):
@@ -57,36 +74,60 @@ class CartState(rx.State):
 
     @rx.event
     async def remove(self, line_id: int):
-        """Take a line out, with a way back."""
-        row = next((row for row in self.rows if row.id == line_id), None)
-        self._removed = (row.product_id, row.quantity) if row else None
-        said = f"Removed {row.name}." if row else "Removed."
-        return await self._change(cart.remove, line_id, said=said, action="undo")
+        """Take a line out, with a way back; the focus goes to the line that takes its place."""
+        try:
+            line = await self._line(line_id)
+            neighbours = [remove_button(row.id) for row in self._neighbours(line)]
+            self._show(await ask(self, cart.remove, line.id))
+        except StoreError as refusal:
+            return await self._refused(refusal)
+        self._removed = line
+        said = await say(self, f"Removed {line.name}.", action="undo")
+        return [rx.call_script(TELL_OTHER_TABS), said, focus_first(*neighbours, *RESTS)]
 
     @rx.event
     async def undo_remove(self):
-        """Put the line that was removed last back."""
-        if self._removed is None:
+        """Put the line that was removed last back, or what is left of it."""
+        if (line := self._removed) is None:
             return await refuse(self, "There is nothing to put back.")
-        removed, self._removed = self._removed, None
-        return await self._change(cart.add, *removed, said="Put back in your cart.")
+        lost = (line.product_id, line.quantity, line.seen_price_cents)
+        try:
+            self._show(view := await ask(self, put_back, *lost))
+        except StoreError as refusal:
+            return await self._refused(refusal, action="undo")
+        self._removed = None
+        said = await say(self, put_back_words(line, view))
+        return [rx.call_script(TELL_OTHER_TABS), said, focus_first(*RESTS)]
 
     async def _step(self, line_id: int, by: int):
-        row = next((row for row in self.rows if row.id == line_id), None)
-        wanted = (row.quantity if row else 0) + by
-        return await self._change(cart.set_quantity, line_id, wanted)
-
-    async def _change(
-        self, service: Callable[..., CartView], *args: Any, said: str = "", action: str = "cart"
-    ):
-        """Run one service that changes the cart, show the result, tell the other tabs."""
         try:
-            self._show(await ask(self, service, *args))
+            line = await self._line(line_id)
+            self._show(await ask(self, cart.set_quantity, line.id, line.quantity + by))
         except StoreError as refusal:
-            await self._refresh()
-            return await refuse(self, refusal.message)
-        told = [rx.call_script(TELL_OTHER_TABS)]
-        return [*told, await say(self, said, action=action)] if said else told
+            return await self._refused(refusal)
+        return rx.call_script(TELL_OTHER_TABS)
+
+    async def _line(self, line_id: int) -> CartRow:
+        """A line of the shopper's, looked up again if this page does not know it."""
+        for is_fresh in (False, True):
+            if is_fresh:
+                await self._refresh()
+            for row in self.rows:
+                if type(line_id) is int and row.id == line_id:
+                    return row
+        raise NotFound("cart line")
+
+    def _neighbours(self, line: CartRow) -> list[CartRow]:
+        """The line below and the one above, where there are such."""
+        position = self.rows.index(line)
+        return [
+            *self.rows[position + 1 : position + 2],
+            *self.rows[max(position - 1, 0) : position],
+        ]
+
+    async def _refused(self, refusal: StoreError, action: str = ""):
+        await self._refresh()
+        return await say(self, refusal.message, is_refusal=True, action=action)
 
     async def _refresh(self) -> None:
         with suppress(SessionEnded):  # the account corner reloads the page then
@@ -96,5 +137,5 @@ class CartState(rx.State):
         self.rows = [cart_row(line) for line in view.lines]
         self.count = view.item_count
         self.subtotal = dollars(view.subtotal_cents)
-        self.can_checkout = view.can_checkout
+        self.obstacle = obstacle(view)
         self.is_known = True

@@ -3,7 +3,14 @@
 form --csPost--> /api/login or /api/register --> full reload, or the refusal shown here
 """
 
+from typing import Any
+
 import reflex as rx
+
+from cloudscale.state.browser_text import encodable
+from cloudscale.state.toast import UNREADABLE
+
+FORMS = ("login", "register")
 
 
 class CredentialsState(rx.State):
@@ -17,16 +24,17 @@ class CredentialsState(rx.State):
     @rx.event
     def start(self, form: str):
         """A form is on its way."""
-        self.form, self.is_busy, self.message, self.faults = form, True, "", {}
+        self.form = form if form in FORMS else ""
+        self.is_busy, self.message, self.faults = True, "", {}
 
     @rx.event
-    def answered(self, result: dict[str, str | dict[str, str]]):
+    def answered(self, result: dict[str, Any]):
         """The reply: a refusal to show, or nothing while the page reloads."""
-        faults = result.get("faults")
-        self.message = str(result.get("message") or "")
-        self.faults = (
-            {str(k): str(v) for k, v in faults.items()} if isinstance(faults, dict) else {}
-        )
+        reply = result if isinstance(result, dict) else {}
+        message, faults = reply.get("message"), reply.get("faults")
+        self.message = encodable(message) if isinstance(message, str) else UNREADABLE
+        found = faults.items() if isinstance(faults, dict) else ()
+        self.faults = {encodable(str(name)): encodable(str(fault)) for name, fault in found}
         self.is_busy = not self.message
 
     @rx.event

@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 from cloudscale import routes
 from cloudscale.errors import FieldError, InvalidInput
 from cloudscale.money import to_cents
-from cloudscale.services.catalogue import Query, Sort
+from cloudscale.services.catalogue import MAX_TEXT_LENGTH, Query, Sort
+from cloudscale.services.catalogue.checks import checked
+from cloudscale.state.browser_text import encodable
 
 PAGE_SIZE = 24
 SORT_NAMES: dict[str, str] = {
@@ -21,6 +23,18 @@ SORT_NAMES: dict[str, str] = {
     "newest": "Newest",
     "name": "Name",
 }
+NO_SUCH_ORDER = "There is no such order; choose one from the list."
+
+
+def search_text(text: Any) -> str:
+    """What was typed into a search box, as a URL can hold it; what is too long is cut.
+
+    Raises:
+        InvalidInput: It is no text (422).
+    """
+    if not isinstance(text, str):
+        raise InvalidInput.of("q", "Search for words.")
+    return encodable(text).strip()[:MAX_TEXT_LENGTH]
 
 
 @dataclass(frozen=True)
@@ -38,8 +52,8 @@ class Listing:
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> "Listing":
         """Read a URL's parameters; unknown ones are left alone."""
-        known = {name: params[name].strip() for name in cls.__dataclass_fields__ if name in params}
-        return cls(**known)
+        names = cls.__dataclass_fields__
+        return cls(**{name: encodable(params[name]).strip() for name in names if name in params})
 
     def href(self, **changes: Any) -> str:
         """The URL of this listing with some parts changed; any change starts at the first page."""
@@ -50,6 +64,27 @@ class Listing:
             if value and not (name == "sort" and value == "relevance")
         }
         return f"{routes.STORE}?{urlencode(params)}" if params else routes.STORE
+
+    def with_sort(self, sort: Any) -> str:
+        """The URL of this listing in an order that a browser sent.
+
+        Raises:
+            InvalidInput: There is no such order (422).
+        """
+        if sort not in get_args(Sort):
+            raise InvalidInput.of("sort", NO_SUCH_ORDER)
+        return self.href(sort=sort)
+
+    def with_prices(self, form: Any) -> str:
+        """The URL of this listing in the price range of a form that a browser sent.
+
+        Raises:
+            InvalidInput: A price is not an amount, or the lowest is above the highest (422).
+        """
+        prices = form if isinstance(form, dict) else {}
+        low, high = (_amount(prices.get(name)) for name in ("min", "max"))
+        checked(replace(self, min=low, max=high).query())
+        return self.href(min=low, max=high)
 
     @property
     def is_narrowed(self) -> bool:
@@ -63,7 +98,7 @@ class Listing:
             InvalidInput: A price is not an amount, or the sort is unknown; the field is named.
         """
         if self.sort not in get_args(Sort):
-            raise InvalidInput.of("sort", "There is no such order; choose one from the list.")
+            raise InvalidInput.of("sort", NO_SUCH_ORDER)
         return Query(
             category=self.category,
             text=self.q,
@@ -74,6 +109,11 @@ class Listing:
             limit=PAGE_SIZE,
             cursor=self.cursor,
         )
+
+
+def _amount(typed: Any) -> str:
+    """What a price field holds; what is no text, as text that is no amount."""
+    return encodable(typed).strip() if isinstance(typed, str) else "?"
 
 
 def _cents(field: str, label: str, text: str) -> int | None:

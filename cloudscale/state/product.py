@@ -1,6 +1,7 @@
 """The product page: one product whole, its pictures, and how many to buy."""
 
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 import reflex as rx
 
@@ -11,6 +12,7 @@ from cloudscale.services import catalogue
 from cloudscale.services.cart import MAX_QUANTITY
 from cloudscale.services.catalogue import ProductDetail
 from cloudscale.state.listing import Listing
+from cloudscale.state.toast import refuse
 from cloudscale.state.views import Card, card
 
 
@@ -64,9 +66,14 @@ def screen(detail: ProductDetail) -> ProductScreen:
 
 
 class ProductState(rx.State):
-    """The product that this page's URL names. `status` is loading, ready or missing."""
+    """The product of a URL. `status` is ready or missing, and holds for the URL ending in `asked`.
 
-    status: str = "loading"
+    The page compares `asked` with its own URL, so that it never shows one product under the
+    address of another.
+    """
+
+    asked: str = ""
+    status: str = ""
     title: str = "Product | CloudScale"
     product: ProductScreen = NOTHING_YET
     related: list[Card] = []
@@ -76,22 +83,28 @@ class ProductState(rx.State):
     @rx.event
     async def load(self):
         """Show the product of the URL."""
-        self.picture, self.quantity = 0, 1
+        asked = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])
         try:
-            product_id = int(self.router.url.path.rstrip("/").rpartition("/")[2])
-            detail = await in_transaction(catalogue.product, product_id)
+            detail = await in_transaction(catalogue.product, int(asked))
         except (ValueError, StoreError):
             self.status, self.product, self.related = "missing", NOTHING_YET, []
             self.title = "Not found | CloudScale"
-            return
-        self.status, self.product = "ready", screen(detail)
-        self.title = f"{detail.card.name} | CloudScale"
-        self.related = [card(product) for product in detail.related]
+        else:
+            self.status, self.product = "ready", screen(detail)
+            self.title = f"{detail.card.name} | CloudScale"
+            self.related = [card(product) for product in detail.related]
+        if asked != self.asked:  # the same one again is a reload, or a new connection
+            self.asked, self.picture, self.quantity = asked, 0, 1
+        self.picture = min(self.picture, max(len(self.product.pictures) - 1, 0))
+        self.quantity = min(self.quantity, self.product.most)
 
     @rx.event
-    def look_at(self, position: int):
+    async def look_at(self, position: int):
         """Show another picture."""
-        self.picture = position if 0 <= position < len(self.product.pictures) else 0
+        if type(position) is not int or not 0 <= position < len(self.product.pictures):
+            return await refuse(self, "There is no such picture.")
+        self.picture = position
+        return None
 
     @rx.event
     def more(self):

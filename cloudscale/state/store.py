@@ -1,17 +1,23 @@
 """The store page: the grid that the URL asks for, and the controls that change the URL."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import reflex as rx
 from sqlmodel import Session
 
 from cloudscale.data.snapshot import category_snapshot, storefront_snapshot
 from cloudscale.db import in_transaction
-from cloudscale.errors import StoreError
+from cloudscale.errors import InvalidInput, StoreError
 from cloudscale.services import catalogue
 from cloudscale.services.catalogue import CategoryView, Page
-from cloudscale.state.listing import Listing
+from cloudscale.state.browser_text import literal
+from cloudscale.state.listing import Listing, search_text
+from cloudscale.state.toast import refuse
 from cloudscale.state.views import Card, card
+
+PRICES = "prices"
+"""The id of the price filter's menu."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Surroundings:
     stock_href: str = ""
     next_href: str = ""
     previous_href: str = ""
+    widen_href: str = ""
     clear_href: str = "/"
 
 
@@ -84,53 +91,76 @@ class StoreState(rx.State):
     around: Surroundings = Surroundings()
     error: str = ""
     is_live: bool = False
+    _asked: str = ""  # the words that the URL has, or will have when the page has followed
 
     @rx.event
     async def load(self):
-        """Show what the URL asks for."""
-        self.listing = Listing.from_params(self.router.url.query_parameters)
+        """Show what the URL asks for; if it cannot be, say why and show the whole store."""
+        listing, self.error = Listing.from_params(self.router.url.query_parameters), ""
         try:
-            page, categories = await in_transaction(_read, self.listing)
+            page, categories = await in_transaction(_read, listing)
         except StoreError as refusal:
-            self.error = refusal.message
-            page, categories = await in_transaction(_read, Listing())
-        else:
-            self.error = ""
-        self._show(page, categories)
-        return rx.run_script(f"csSearchText({rx.vars.LiteralVar.create(self.listing.q)!s})")
+            listing, self.error = Listing(), refusal.message
+            page, categories = await in_transaction(_read, listing)
+        self._show(listing, page, categories)
+        return rx.run_script(f"csSearchText({literal(listing.q)})")
 
     @rx.event
-    def search(self, text: str):
+    async def search(self, text: str):
         """Results as one types: the URL follows, and the page follows the URL."""
-        if text.strip() == self.listing.q:
+        try:
+            wanted = search_text(text)
+        except InvalidInput as refusal:
+            return await refuse(self, refusal.message)
+        if wanted == self._asked:
             return None
-        return rx.redirect(self.listing.href(q=text.strip()[:200], category=""), replace=True)
+        # One step of the history a search: Back leads to where it began.
+        goes_on, self._asked = self._asked != "", wanted
+        return rx.redirect(self.listing.href(q=wanted), replace=goes_on)
 
     @rx.event
-    def choose_sort(self, sort: str):
+    async def submit_search(self, form: dict[str, Any]):
+        """The same on Enter, without waiting for a pause."""
+        text: Any = form.get("q") if isinstance(form, dict) else None
+        return await self.search(text)
+
+    @rx.event
+    async def choose_sort(self, sort: str):
         """Order the grid otherwise."""
-        return rx.redirect(self.listing.href(sort=sort))
+        try:
+            return rx.redirect(self.listing.with_sort(sort))
+        except InvalidInput as refusal:
+            return await refuse(self, refusal.message)
 
     @rx.event
-    def choose_prices(self, form: dict[str, str]):
-        """Keep to a price range."""
-        low, high = str(form.get("min", ""))[:12], str(form.get("max", ""))[:12]
-        return rx.redirect(self.listing.href(min=low.strip(), max=high.strip()))
+    async def choose_prices(self, form: dict[str, Any]):
+        """Keep to a price range; the form stays open where it is none."""
+        try:
+            href = self.listing.with_prices(form)
+        except InvalidInput as refusal:
+            return await refuse(self, refusal.message)
+        return [rx.redirect(href), rx.call_script(f"csCloseMenu('{PRICES}')")]
 
-    def _show(self, page: Page, categories: list[CategoryView]) -> None:
-        listing = self.listing
+    def _show(self, listing: Listing, page: Page, categories: list[CategoryView]) -> None:
+        self.listing, self._asked = listing, listing.q
         self.products = [card(product) for product in page.products]
         self.chips = _chips(listing, categories)
-        self.around = Surroundings(
-            heading=_heading(listing, page, categories),
-            price_label=_price_label(listing),
-            is_front=not (listing.is_narrowed or listing.cursor),
-            stock_href=listing.href(stock="" if listing.stock else "1"),
-            next_href=listing.href(cursor=page.next_cursor) if page.next_cursor else "",
-            previous_href=listing.href(cursor=page.previous_cursor) if page.previous_cursor else "",
-            clear_href=Listing(sort=listing.sort).href(),
-        )
+        self.around = _surroundings(listing, page, categories)
         self.is_live = True
+
+
+def _surroundings(listing: Listing, page: Page, categories: list[CategoryView]) -> Surroundings:
+    elsewhere = Listing(q=listing.q, sort=listing.sort)
+    return Surroundings(
+        heading=_heading(listing, page, categories),
+        price_label=_price_label(listing),
+        is_front=not (listing.is_narrowed or listing.cursor),
+        stock_href=listing.href(stock="" if listing.stock else "1"),
+        next_href=listing.href(cursor=page.next_cursor) if page.next_cursor else "",
+        previous_href=listing.href(cursor=page.previous_cursor) if page.previous_cursor else "",
+        widen_href=elsewhere.href() if listing.q and elsewhere.href() != listing.href() else "",
+        clear_href=Listing(sort=listing.sort).href(),
+    )
 
 
 def _heading(listing: Listing, page: Page, categories: list[CategoryView]) -> str:
@@ -145,8 +175,9 @@ def _heading(listing: Listing, page: Page, categories: list[CategoryView]) -> st
 
 def _price_label(listing: Listing) -> str:
     """What the price filter is called while it is set."""
-    if listing.min and listing.max:
-        return f"Price: ${listing.min} to ${listing.max}"
-    if listing.min:
-        return f"Price: from ${listing.min}"
-    return f"Price: up to ${listing.max}" if listing.max else "Price"
+    low, high = listing.min.removeprefix("$"), listing.max.removeprefix("$")
+    if low and high:
+        return f"Price: ${low} to ${high}"
+    if low:
+        return f"Price: from ${low}"
+    return f"Price: up to ${high}" if high else "Price"

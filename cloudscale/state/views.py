@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cloudscale import routes
 from cloudscale.money import dollars
-from cloudscale.services.cart import CartLineView
+from cloudscale.services.cart import CartLineView, CartView
 from cloudscale.services.catalogue import LOW_STOCK, ProductCard, stock_label
 
 
@@ -66,6 +66,7 @@ class CartRow:
     price: str
     line_total: str
     notice: str
+    seen_price_cents: int
     can_order: bool
     can_increase: bool
 
@@ -83,6 +84,32 @@ def cart_row(line: CartLineView) -> CartRow:
         price=dollars(line.price_cents),
         line_total=dollars(line.line_total_cents),
         notice=line.notice,
+        seen_price_cents=line.seen_price_cents,
         can_order=line.can_order,
         can_increase=line.quantity < line.available,
     )
+
+
+def obstacle(cart: CartView) -> str:
+    """What stands between the cart and the checkout, in words; empty where nothing does."""
+    stuck = [line.name for line in cart.lines if not line.can_order]
+    if not stuck:
+        return ""
+    if len(stuck) == len(cart.lines):
+        return "Nothing in your cart can be ordered as it is; see the notes above."
+    if len(stuck) == 1:
+        return f"{stuck[0]} cannot be ordered as it is. Change or remove it to check out."
+    return (
+        f"{len(stuck)} of the {len(cart.lines)} products in your cart cannot be ordered as they "
+        "are. Change or remove them to check out."
+    )
+
+
+def put_back_words(removed: CartRow, cart: CartView) -> str:
+    """What came of putting a removed line back into the cart."""
+    line = next(line for line in cart.lines if line.product_id == removed.product_id)
+    if not line.can_order:
+        return f"{line.name} is back in your cart, but cannot be ordered now. {line.notice}"
+    if line.quantity < removed.quantity:
+        return f"{line.name} is back in your cart, but only {line.quantity}: no more are left."
+    return f"{line.name} is back in your cart."

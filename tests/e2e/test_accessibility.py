@@ -8,6 +8,7 @@ from tests.e2e import shopper
 from tests.e2e.live import open_live
 
 PUBLIC = ["/", "/?q=zzzzqqqq", "/product/1", "/login", "/register", "/checkout"]
+MISSING = ["/no/such/page", "/product/999999"]
 PRIVATE = ["/orders", "/profile", "/checkout"]
 
 
@@ -23,6 +24,17 @@ def test_pages_for_everyone(new_page, is_dark: bool, is_phone: bool):
     page = new_page(dark=is_dark, phone=is_phone)
     for url in PUBLIC:
         open_live(page, url)
+        assert violations(page) == [], url
+
+
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("is_phone", [False, True], ids=["desktop", "phone"])
+def test_what_is_not_there(new_page, allowed_errors: list[str], is_dark: bool, is_phone: bool):
+    allowed_errors.append("404")
+    page = new_page(dark=is_dark, phone=is_phone)
+    for url in MISSING:
+        open_live(page, url)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert violations(page) == [], url
 
 

@@ -106,6 +106,26 @@ def test_signing_out_shows_nothing_of_the_account_any_more(page: Page):
     expect(page).to_have_url(re.compile("/login"))
 
 
+def test_a_sign_out_that_fails_is_told_in_words(page: Page, allowed_errors: list[str]):
+    allowed_errors.append("ERR_FAILED|503")
+    open_live(page, "/register")
+    shopper.register(page)
+    answers = [
+        (lambda route: route.abort(), "We could not reach the store"),
+        (lambda route: route.fulfill(status=503, json={"message": "We are busy."}), "We are busy."),
+    ]
+    for answer, said in answers:
+        page.route("**/api/logout", answer)
+        shopper.account_menu(page).click()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+        page.keyboard.press("Escape")
+        page.unroute("**/api/logout")
+    shopper.account_menu(page).click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+
+
 def test_a_wrong_password_is_told_in_words(page: Page, allowed_errors: list[str]):
     allowed_errors.append("401")
     open_live(page, "/login")

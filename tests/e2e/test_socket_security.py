@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,9 +15,14 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as open_socket
 
+from cloudscale.state.auth import AuthState
 from cloudscale.state.cart import CartState
+from cloudscale.state.credentials import CredentialsState
 from cloudscale.state.product import ProductState
 from cloudscale.state.profile import ProfileState
+from cloudscale.state.search import SearchState
+from cloudscale.state.store import StoreState
+from cloudscale.state.toast import ToastState
 from tests.e2e.live import open_live
 from tests.e2e.store_process import StoreProcess, wait_until
 
@@ -26,6 +32,8 @@ SECRET = "hunter2-correct-horse"
 
 class Client:
     """A program that speaks the page's protocol."""
+
+    address = "/"
 
     def __init__(self, store: StoreProcess, origin: str | None = None) -> None:
         query = f"EIO=4&transport=websocket&token={uuid.uuid4()}"
@@ -48,8 +56,8 @@ class Client:
         self.socket.send(frame)
 
     def call(self, name: str, **payload: Any) -> None:
-        """Call an event handler, as the page does."""
-        router = {"pathname": "/", "asPath": "/", "query": {}}
+        """Call an event handler, as the page at `address` does."""
+        router = {"pathname": self.address, "asPath": self.address, "query": {}}
         call = {"name": name, "payload": payload, "router_data": router}
         self.send("42" + NAMESPACE + json.dumps(["event", call]))
 
@@ -59,6 +67,15 @@ class Client:
         while True:
             if self.socket.recv(10) == "42" + NAMESPACE + '["ping","pong"]':
                 return True
+
+    def is_through(self) -> bool:
+        """Whether the server has handled all that was called so far."""
+        form = f"{CredentialsState.get_full_name()}.start"
+        self.call(form, form="")
+        self.call(form, form="register")  # events of one page are handled in their order
+        while '"register"' not in str(self.socket.recv(30)):
+            pass
+        return True
 
 
 @pytest.fixture
@@ -139,6 +156,47 @@ def test_arguments_of_the_wrong_type_do_no_harm(client, new_lines, value):
     one.call(f"{ProductState.get_full_name()}.look_at", position=value)
     assert one.is_answered()
     assert SECRET not in new_lines()
+
+
+ODD = [
+    *(None, [], [1], {}, {"a": {"b": 1}}, 2**70, -1, 1.5, float("nan"), True),
+    *("", "text", "\ud800", "<reflex.Var>x</reflex.Var>", "<reflex.Var>7</reflex.Var>"),
+]
+HANDLERS = {
+    StoreState: {"search": ("text",), "submit_search": ("form",), "choose_sort": ("sort",)},
+    SearchState: {"submit": ("form",)},
+    ProductState: {"look_at": ("position",)},
+    CredentialsState: {"start": ("form",), "answered": ("result",)},
+    ToastState: {"answered": ("result",), "settle": ("serial", "is_read"), "expire": ("serial",)},
+    CartState: {
+        "add": ("product_id", "quantity"),
+        "increase": ("line_id",),
+        "decrease": ("line_id",),
+        "remove": ("line_id",),
+        "changed_elsewhere": ("key", "_old", "_new", "_url"),
+    },
+}
+
+
+@pytest.mark.parametrize("state", HANDLERS, ids=lambda state: state.__name__)
+def test_no_handler_of_the_shop_fails_over_an_odd_argument(client, new_lines, state):
+    one = client()
+    for handler, names in HANDLERS[state].items():
+        for odd in [*ODD, *({"q": odd, "min": odd, "message": odd, "faults": odd} for odd in ODD)]:
+            one.call(f"{state.get_full_name()}.{handler}", **dict.fromkeys(names, odd))
+    assert one.is_through()
+    assert "event_failed" not in new_lines()
+
+
+@pytest.mark.parametrize("tag", ["<reflex.Var>x</reflex.Var>", "<reflex.Var>7</reflex.Var>"])
+def test_a_tag_of_reflex_in_an_address_is_no_trap(client, new_lines, tag):
+    one = client()
+    for state, handler in ((StoreState, "load"), (AuthState, "require"), (ProductState, "load")):
+        for address in (f"/?q={tag}", f"/?q={quote(tag)}", f"/orders/{tag}", f"/{tag}?{tag}#{tag}"):
+            one.address = address
+            one.call(f"{state.get_full_name()}.{handler}")
+    assert one.is_through()
+    assert "event_failed" not in new_lines()
 
 
 def test_a_password_sent_by_someone_who_is_not_signed_in_stays_out_of_the_log(client, new_lines):

@@ -31,6 +31,9 @@ def server(set_settings) -> Iterator[EmbeddedPostgres]:
         set_settings(DATABASE_URL=running.start())
         db.get_engine.cache_clear()
         yield running
+        pool = db.get_engine().pool
+        # What was given up on our side ends in its thread a little later.
+        wait_until(lambda: pool.checkedout() == 0, "every connection is back")
         db.get_engine().dispose()
         db.get_engine.cache_clear()
         running.stop()

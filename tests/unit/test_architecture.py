@@ -1,4 +1,4 @@
-"""Imports may only point down the layers; this test is the diagram in the README."""
+"""Imports may only point down the layers; this test is the diagram in CONTRIBUTING.md."""
 
 import ast
 from pathlib import Path

@@ -6,6 +6,8 @@ import pytest
 
 from cloudscale.data import demo
 from cloudscale.data.synthetic import CHUNK, COLUMNS, Writer, bases_of, brand_names
+from cloudscale.models import Product
+from cloudscale.models.base import table_of
 
 WORDS = ["light", "steel", "battery", "quiet"] + [f"word{number}" for number in range(300)]
 SOME = CHUNK + 100
@@ -32,6 +34,12 @@ def test_as_many_rows_come_as_were_asked_for_each_of_all_columns(some: list[list
     assert len(some) == len({row[0] for row in some}) == SOME
     assert {len(row) for row in some} == {len(COLUMNS)}
     assert rows(0) == []
+
+
+def test_every_column_is_written_that_the_database_does_not_fill():
+    product = table_of(Product)
+    filled = {column.name for column in product.c if column.computed or column.primary_key}
+    assert sorted(COLUMNS) == sorted({column.name for column in product.c} - filled)
 
 
 def test_they_are_the_same_each_time(some: list[list[str]]):

@@ -1,8 +1,14 @@
 """Every page draws, under a URL of its own."""
 
+import re
+from typing import Any
+
 import pytest
 
 from cloudscale import pages, routes
+from cloudscale.cloudscale import app
+
+NOT_FOUND = "404"  # Reflex's name for the page of every other URL
 
 
 @pytest.mark.parametrize("page", pages.ALL, ids=lambda page: page.__name__.rpartition(".")[2])
@@ -10,6 +16,34 @@ def test_every_page_draws(page):
     assert page.page().render()
 
 
-def test_every_url_is_used_once():
-    urls = [value for name, value in vars(routes).items() if name.isupper()]
-    assert len(urls) == len(set(urls))
+class Register:
+    """Stands where the app is, and notes the URLs that pages take."""
+
+    def __init__(self) -> None:
+        self.urls: list[str] = []
+        for page in pages.ALL:
+            page.add(self)
+
+    def add_page(self, _page: Any, route: str, **_: Any) -> None:
+        """Like `rx.App.add_page`."""
+        self.urls.append(route)
+
+
+def place(url: str) -> str:
+    """A URL in one form: its variable parts alike, so that "/a/[x]" and "/a/[y]" are one."""
+    return re.sub(r"\[\w+\]", "[]", f"/{url.strip('/').removesuffix('index')}")
+
+
+def test_every_page_has_a_url_of_its_own():
+    places = [place(url) for url in Register().urls]
+    assert sorted(places) == sorted(set(places))
+
+
+def test_every_page_takes_its_url_from_the_list_of_urls():
+    listed = {value for name, value in vars(routes).items() if name.isupper()}
+    assert set(Register().urls) - {NOT_FOUND} <= listed
+    assert len(listed) == len([name for name in vars(routes) if name.isupper()])
+
+
+def test_the_app_serves_these_pages_and_no_other():
+    assert {place(url) for url in app._unevaluated_pages} == set(map(place, Register().urls))

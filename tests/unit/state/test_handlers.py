@@ -36,8 +36,8 @@ ALLOWED = {
         "close_address", "save_address", "delete_address",
     },
     search.SearchState: {"submit"},
-    store.StoreState: {"load", "search", "choose_sort", "choose_prices"},
-    toast.ToastState: {"dismiss", "expire", "went_wrong"},
+    store.StoreState: {"load", "search", "submit_search", "choose_sort", "choose_prices"},
+    toast.ToastState: {"dismiss", "expire", "settle", "answered", "went_wrong"},
 }  # fmt: skip
 # Every state inherits this from Reflex. It reaches only `set_` handlers, and there are none.
 INHERITED = {"setvar"}
