@@ -76,6 +76,13 @@ class SessionEnded(NotSignedIn):
         super().__init__("Your session has ended. Reload the page to go on, or sign in again.")
 
 
+class TokenRefused(NotSignedIn):
+    """A bearer token that does not work, be it malformed, unknown or revoked (401)."""
+
+    def __init__(self) -> None:
+        super().__init__("This access token does not work. Make a new one on the profile page.")
+
+
 class WrongCredentials(StoreError):
     """E-mail and password do not belong together; never says which (401)."""
 

@@ -25,6 +25,7 @@ SECRET_TEXTS = (
     (re.compile(r"(cs_session=)[^\s;,'\"]+"), rf"\1{HIDDEN}"),
     # Reflex quotes an event that it cannot handle, and an event may be a form with a password.
     (re.compile(r"(?is)\b(event data\b).+"), rf"\1 {HIDDEN}"),
+    (re.compile(r"(cs_pat_)[\w-]+"), rf"\1{HIDDEN}"),
 )
 
 

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     mail_from: str = "CloudScale <orders@cloudscale.example>"
     bcrypt_rounds: int = Field(default=12, ge=4, le=15)
     registrations_per_hour: int = Field(default=20, ge=1)
+    api_calls_per_minute: int = Field(default=600, ge=0)
 
     @field_validator(
         "database_url",

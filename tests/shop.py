@@ -1,12 +1,13 @@
 """Rows that tests and benches start from: people, products, addresses. Flushed, not committed."""
 
 import secrets
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import text, update
 from sqlmodel import Session
 
-from cloudscale.models import Address, Category, Product, Role, User, Visit
+from cloudscale.models import Address, Category, Order, Product, Role, User, Visit, utc_now
 from cloudscale.models.base import table_of
 from cloudscale.services import checkout
 from cloudscale.services.identity import Shopper, UserView
@@ -84,6 +85,15 @@ def change_product(session: Session, product_id: int, **values: Any) -> None:
     """Change a product as staff would: price, stock, published."""
     table = table_of(Product)
     session.connection().execute(update(table).where(table.c.id == product_id).values(**values))
+
+
+def age_order(session: Session, order_id: int, *, hours: float) -> None:
+    """Let an order have been placed so many hours ago."""
+    placed_at = utc_now() - timedelta(hours=hours)
+    table = table_of(Order)
+    session.connection().execute(
+        update(table).where(table.c.id == order_id).values(created_at=placed_at)
+    )
 
 
 def address(session: Session, shopper: Shopper, **values: Any) -> int:

@@ -4,15 +4,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
-from cloudscale.api import accounts, errors, health
+from cloudscale.api import accounts, addresses, cart, errors, health, orders, products
 from cloudscale.api.cookies import VisitCookie
 from cloudscale.api.edge import page_door
 from cloudscale.api.guards import ApiGuard
+from cloudscale.api.rate_limits import RateLimits
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
 from cloudscale.api.socket_guard import EventFault, SocketGuard
+
+ABOUT = """
+The same shop for programs. JSON in camelCase (snake_case is understood too), money as decimal
+strings in USD with tax included, times in UTC.
+
+Sign in with `POST /api/login` and keep the cookie, or send a personal access token, made on the
+profile page, as `Authorization: Bearer cs_pat_…`. Refusals say why in `message`, and name the
+fields at fault in `errors`.
+"""
 
 
 def create_api(*more: APIRouter) -> FastAPI:
@@ -21,12 +32,29 @@ def create_api(*more: APIRouter) -> FastAPI:
     Args:
         *more: Further routers, for tests.
     """
-    api = FastAPI(title="CloudScale Commerce", version="0.1.0", docs_url=None, redoc_url=None)
-    routers = (health.router, accounts.router, *more)
+    api = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        static_url="/docs-assets",
+        favicon_url="/favicon.svg",
+        title="CloudScale Commerce",
+        version="0.1.0",
+        description=ABOUT,
+    )
+    routers = (
+        health.router,
+        accounts.router,
+        products.router,
+        cart.router,
+        addresses.router,
+        orders.router,
+        *more,
+    )
     for router in routers:
         api.include_router(router)
     errors.install(api, routers)
     api.add_middleware(ApiGuard)
+    api.add_middleware(RateLimits)
     return api
 
 

@@ -1,37 +1,23 @@
 """Registering, signing in and out over HTTP, where a reply can set the HttpOnly cookie."""
 
-from collections.abc import Callable
-from typing import Any
-
-from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
 from sqlmodel import Session
 
 from cloudscale import routes
+from cloudscale.api.bodies import ALWAYS, WITH_A_BODY, Body, Camel, refusals
 from cloudscale.api.caching import NEVER
-from cloudscale.api.cookies import acting, client_in, give_session, token_of
+from cloudscale.api.callers import Member as MemberCaller
+from cloudscale.api.cookies import client_in, give_session, token_of
 from cloudscale.db import in_hashing_transaction, in_transaction
-from cloudscale.errors import NotSignedIn
 from cloudscale.services import accounts, sessions
 from cloudscale.services.identity import Shopper, UserView
 
-
-def _keep_private(response: Response) -> None:
-    """No cache on the way may keep an answer that is about one person."""
-    response.headers["cache-control"] = NEVER
+router = APIRouter(prefix=routes.API, tags=["account"])
+CHANGES = refusals(*WITH_A_BODY, *ALWAYS)
 
 
-router = APIRouter(prefix=routes.API, tags=["account"], dependencies=[Depends(_keep_private)])
-
-
-class Camel(BaseModel):
-    """JSON speaks camelCase; snake_case is understood too."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
-
-
-class Registration(Camel):
+class Registration(Body):
     """A new account."""
 
     username: str
@@ -42,20 +28,26 @@ class Registration(Camel):
     phone: str = ""
 
 
-class Credentials(Camel):
+class Credentials(Body):
     """Who signs in."""
 
     email: str
     password: str
 
 
-class Details(Camel):
+class Details(Body):
     """What changes in an account; what is left out stays."""
 
     username: str | None = None
     first_name: str | None = None
     last_name: str | None = None
     phone: str | None = None
+
+
+class Said(Camel):
+    """What was done, in words."""
+
+    message: str = Field(examples=["You are signed out."])
 
 
 class Member(Camel):
@@ -68,7 +60,12 @@ class Member(Camel):
     last_name: str
 
 
-@router.post("/register", status_code=201, response_model=Member)
+@router.post(
+    "/register",
+    status_code=201,
+    response_model=Member,
+    responses={**CHANGES, **refusals(409)},
+)
 async def register(form: Registration, request: Request, response: Response) -> UserView:
     """Make an account and sign it in; the cart comes along."""
     client, given = client_in(request), form.model_dump()
@@ -76,46 +73,44 @@ async def register(form: Registration, request: Request, response: Response) -> 
     await in_transaction(accounts.check_registration, client, **given)
     who = (token_of(request), client)
     token, user = await in_hashing_transaction(accounts.register, *who, **given)
-    give_session(response.headers, token)
+    _sign_in(response, token)
     return user
 
 
-@router.post("/login", response_model=Member)
+@router.post("/login", response_model=Member, responses={**CHANGES, **refusals(401)})
 async def login(form: Credentials, request: Request, response: Response) -> UserView:
     """Sign in under a new cookie; the cart comes along."""
     client, given = client_in(request), (form.email, form.password)
     # First without the hashing pool: a guesser who is told to wait must not fill its queue.
     await in_transaction(sessions.check_pace, client, *given)
     token, user = await in_hashing_transaction(sessions.sign_in, token_of(request), client, *given)
-    give_session(response.headers, token)
+    _sign_in(response, token)
     return user
 
 
-@router.post("/logout")
+@router.post("/logout", response_model=Said, responses=refusals(403, 408, 413, *ALWAYS))
 async def logout(request: Request, response: Response) -> dict[str, str]:
     """End the session; whoever goes on is a guest under a fresh cookie."""
-    give_session(response.headers, await in_transaction(_sign_out, token_of(request)))
+    _sign_in(response, await in_transaction(_sign_out, token_of(request)))
     return {"message": "You are signed out."}
 
 
-@router.get("/me", response_model=Member)
-async def me(request: Request, response: Response) -> UserView:
+@router.get("/me", response_model=Member, responses=refusals(401, 403, *ALWAYS))
+async def me(caller: MemberCaller) -> UserView:
     """Who is signed in."""
-    return await _as_member(request, response, _user)
+    return await caller.ask(_user)
 
 
-@router.patch("/me", response_model=Member)
-async def change_me(form: Details, request: Request, response: Response) -> UserView:
+@router.patch("/me", response_model=Member, responses={**CHANGES, **refusals(401, 409)})
+async def change_me(caller: MemberCaller, form: Details) -> UserView:
     """Change the details that are given."""
-    return await _as_member(request, response, accounts.update_profile, **form.model_dump())
+    return await caller.change(accounts.update_profile, **form.model_dump())
 
 
-async def _as_member(
-    request: Request, response: Response, service: Callable[..., UserView], **changes: Any
-) -> UserView:
-    if token_of(request) is None:  # not worth a query, nor a guest's row
-        raise NotSignedIn
-    return await acting(request, response, service, **changes)
+def _sign_in(response: Response, token: str) -> None:
+    """Hand out the new token; no cache on the way may keep such an answer."""
+    response.headers["cache-control"] = NEVER
+    give_session(response.headers, token)
 
 
 def _user(_session: Session, shopper: Shopper) -> UserView:

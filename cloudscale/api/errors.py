@@ -23,21 +23,41 @@ from cloudscale import routes
 from cloudscale.api.caching import NEVER
 from cloudscale.api.request_ids import current_request_id
 from cloudscale.api.trouble import RETRY_AFTER_SECONDS
-from cloudscale.errors import Busy, FieldError, InvalidInput, StoreError, TooManyAttempts
+from cloudscale.errors import (
+    Busy,
+    FieldError,
+    InvalidInput,
+    NotSignedIn,
+    StoreError,
+    TooManyAttempts,
+)
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 WORDS = {
-    400: "The request could not be read: it is not valid JSON.",
+    400: "The request could not be read: it is not valid JSON, or names a field twice.",
     404: "There is nothing at this address.",
     405: "This address does not take that kind of request.",
+    415: "The request's body must be JSON: Content-Type application/json.",
 }
-# What Pydantic calls a fault, in the words of a form. Others keep Pydantic's own.
+# What Pydantic calls a fault, in the words of a form; its own limits are filled in. Others keep
+# Pydantic's words.
 FAULTS = {
     "missing": "is missing",
     "string_type": "must be text",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "string_too_short": "needs at least {min_length} characters",
+    "string_too_long": "may have at most {max_length} characters",
+    "string_pattern_mismatch": "is not in the form that is asked for",
+    "too_long": "may have at most {max_length} entries",
+    "too_short": "needs at least {min_length} entries",
+    "literal_error": "must be one of {expected}",
+    "enum": "must be one of {expected}",
+    "model_attributes_type": "must be an object",
+    "list_type": "must be a list",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
 }
@@ -60,6 +80,8 @@ def refused(refusal: StoreError) -> JSONResponse:
     headers = {}
     if isinstance(refusal, TooManyAttempts):
         headers["retry-after"] = str(refusal.retry_after_seconds)
+    if isinstance(refusal, NotSignedIn):
+        headers["www-authenticate"] = "Bearer"
     if isinstance(refusal, Busy):
         headers["retry-after"] = str(RETRY_AFTER_SECONDS)
     faults = refusal.errors if isinstance(refusal, InvalidInput) else ()
@@ -138,7 +160,9 @@ async def _on_invalid(_request: Request, invalid: Any) -> JSONResponse:
 def _fault(error: dict[str, Any]) -> FieldError:
     field = ".".join(str(part) for part in error["loc"][1:])
     said = FAULTS.get(error["type"])
-    return FieldError(field, f"{_label(field)} {said}." if said else f"{field}: {error['msg']}.")
+    if said is None:
+        return FieldError(field, f"{field}: {error['msg']}.")
+    return FieldError(field, f"{_label(field)} {said.format(**error.get('ctx', {}))}.")
 
 
 def _label(field: str) -> str:

@@ -1,7 +1,7 @@
 """What every request under /api must pass, and what catches it when it falls.
 
-foreign Origin? 403 --> body late? 408 --> over 64 kB? 413 --> router --> whatever it raised, in
-                                                                         the one shape
+foreign Origin? 403 --> body late? 408 --> over 64 kB? 413 --> no plain JSON? 415, 400
+                                           --> router --> whatever it raised, in the one shape
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudscale import routes
-from cloudscale.api import errors
+from cloudscale.api import errors, json_bodies
 from cloudscale.api.trouble import DATABASE_DOWN
 from cloudscale.logs import fault
 from cloudscale.settings import get_settings
@@ -77,6 +77,8 @@ class ApiGuard:
             return
         if body is None:
             await errors.answer(413, TOO_LARGE)(scope, receive, send)
+        elif status := json_bodies.check(Headers(scope=scope).get("content-type", ""), body):
+            await errors.answer(status, errors.WORDS[status])(scope, receive, send)
         else:
             await self._answer(scope, _replay(body, receive), send)
 

@@ -42,7 +42,7 @@ def _absolute(path: str) -> str:
 
 def _summary(product: ProductDetail) -> str:
     """Tagline and description, cut at a word for a search result."""
-    text = f"{product.card.tagline}. {product.description}".strip(". ")
+    text = f"{product.card.tagline}. {product.card.description}".strip(". ")
     if len(text) <= SUMMARY_LENGTH:
         return text
     return text[:SUMMARY_LENGTH].rsplit(" ", 1)[0] + " …"
@@ -58,7 +58,7 @@ def linked_data(product: ProductDetail) -> dict[str, Any]:
         "@context": "https://schema.org",
         "@type": "Product",
         "name": card.name,
-        "description": product.description,
+        "description": product.card.description,
         "sku": str(card.id),
         "category": card.category_name,
         "url": url,

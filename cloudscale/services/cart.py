@@ -11,6 +11,7 @@ calls. An order is placed only at prices that were shown: see `services.checkout
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Row, Select, bindparam, delete, func, select, update
@@ -70,6 +71,7 @@ class CartLineView:
     line_total_cents: int
     notice: str
     can_order: bool
+    added_at: datetime
     seen_price_cents: int = 0
     is_sold: bool = True
 
@@ -93,7 +95,7 @@ def _open_cart_of(owner: Column[Any]) -> Select[Any]:
     return (
         select(
             carts.c.id.label("cart_id"),
-            *lines.c["id", "product_id", "quantity", "seen_price_cents"],
+            *lines.c["id", "product_id", "quantity", "seen_price_cents", "added_at"],
             *products.c["name", "pictures", "stock", "price_cents", "is_published"],
         )
         .select_from(carts.outerjoin(lines).outerjoin(products))
@@ -231,6 +233,7 @@ def _line_view(row: Row[Any]) -> CartLineView:
         line_total_cents=row.price_cents * row.quantity,
         notice=_notice(row),
         can_order=row.quantity <= stock,
+        added_at=row.added_at,
         seen_price_cents=row.seen_price_cents,
         is_sold=row.is_published,
     )

@@ -11,12 +11,14 @@ client sends is never used. A page that knows the total on its own screen passes
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
 from sqlmodel import Session
 
 from cloudscale.errors import InvalidInput, NotFound, OutOfStock, PriceChanged, RuleRefused
+from cloudscale.models import utc_now
 from cloudscale.money import dollars
 from cloudscale.services import cart, delivery, order_rows, orders, payment
 from cloudscale.services.cart import CartLineView, CartView
@@ -26,6 +28,8 @@ from cloudscale.services.order_views import OrderView
 from cloudscale.services.purchase import Purchase, Request, complete
 
 MAX_KEY_LENGTH = 200
+KEY_KEPT = timedelta(hours=24)
+"""How long an idempotency key gives the same order; then it is free for another."""
 EMPTY_CART = (
     "Your cart is empty, so there is nothing to order. "
     "What you have ordered already is under Orders."
@@ -110,7 +114,8 @@ def place_order(
         delivery_method: A slug of `delivery.METHODS`.
         payment_method: A slug of `payment.METHODS`.
         card_number: For the test card; never stored.
-        idempotency_key: The same key and request give the same order again, also at once.
+        idempotency_key: The same key and request give the same order again, also at once, for
+            24 hours.
         expected_total_cents: The total that the shopper has on the screen, if known.
 
     Returns:
@@ -170,6 +175,9 @@ def _earlier_order(
         # Also where a twin of this request has just closed the cart while this one waited.
         found = order_rows.placed_with(session, shopper.require_user().id, request.key)
     if found is None or found.order_id is None:
+        return None
+    if utc_now() - found.created_at >= KEY_KEPT:
+        order_rows.forget_key(session, found.order_id)
         return None
     if found.request_fingerprint != request.fingerprint:
         raise RuleRefused(

@@ -90,7 +90,7 @@ class UserView:
         )
 
 
-EVERYTHING = frozenset(Scope)
+EVERYTHING: frozenset[str] = frozenset(Scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,11 @@ class Shopper:
     user: UserView | None = None
     scopes: frozenset[str] = EVERYTHING
     via: str = "session"
+
+    @property
+    def is_program(self) -> bool:
+        """Whether a program acts, by a token, and not a person in a browser."""
+        return self.visit_id == 0
 
     def require_scope(self, scope: Scope) -> None:
         """Refuse what the program's token does not allow.

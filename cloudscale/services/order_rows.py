@@ -18,7 +18,7 @@ NUMBER_TRIES = 5
 
 _REQUEST = text(
     """
-    SELECT cart.id AS cart_id, placed.id AS order_id, placed.request_fingerprint,
+    SELECT cart.id AS cart_id, placed.id AS order_id, placed.request_fingerprint, placed.created_at,
            to_jsonb(shipping) AS shipping, to_jsonb(billing) AS billing
     FROM cart
     LEFT JOIN customer_order AS placed
@@ -34,10 +34,12 @@ _REQUEST = text(
 
 _PLACED = text(
     """
-    SELECT id AS order_id, request_fingerprint FROM customer_order
+    SELECT id AS order_id, request_fingerprint, created_at FROM customer_order
     WHERE user_id = :user_id AND idempotency_key = CAST(:key AS text)
     """
 )
+
+_FORGET_KEY = text("UPDATE customer_order SET idempotency_key = NULL WHERE id = :order_id")
 
 _TAKE_STOCK = text(
     """
@@ -129,9 +131,9 @@ def open_request(
         address_ids: Of the shipping and of the billing address.
 
     Returns:
-        `cart_id`, both addresses as dictionaries (None for someone else's), and `order_id` and
-        `request_fingerprint` of the order that the key gave already, if any. None without an
-        open cart.
+        `cart_id`, both addresses as dictionaries (None for someone else's), and `order_id`,
+        `request_fingerprint` and `created_at` of the order that the key gave already, if any.
+        None without an open cart.
     """
     shipping, billing = address_ids
     addresses = {"shipping_address_id": shipping, "billing_address_id": billing}
@@ -140,9 +142,14 @@ def open_request(
 
 
 def placed_with(session: Session, user_id: int, key: str) -> Row[Any] | None:
-    """`order_id` and `request_fingerprint` of the order that a key gave, or None."""
+    """`order_id`, `request_fingerprint` and `created_at` of a key's order, or None."""
     found = session.connection().execute(_PLACED, {"user_id": user_id, "key": key})
     return found.one_or_none()
+
+
+def forget_key(session: Session, order_id: int) -> None:
+    """Free an order's idempotency key, so that another request may use it."""
+    session.connection().execute(_FORGET_KEY, {"order_id": order_id})
 
 
 def take_stock(session: Session, cart_id: int) -> dict[int, int]:

@@ -79,7 +79,7 @@ def sign_in_attempt(session: Session, email: str, ip: str) -> Attempt:
     """A try to sign in to an account, existing or not, from an address ("" if unknown)."""
     if ip and _is_familiar(session, email, ip):
         return Attempt(_subject("account", email, ip))
-    return Attempt(_subject("account", email), _subject("ip", _network(ip)) if ip else None)
+    return Attempt(_subject("account", email), _subject("ip", network_of(ip)) if ip else None)
 
 
 def password_change_attempt(user_id: int) -> Attempt:
@@ -97,7 +97,7 @@ def count_registration(session: Session, ip: str, now: datetime) -> None:
     """
     if not ip:
         return
-    subject = _subject("registration", _network(ip))
+    subject = _subject("registration", network_of(ip))
     session.connection().execute(select(func.pg_advisory_xact_lock(func.hashtext(subject))))
     free = get_settings().registrations_per_hour
     # A script that makes accounts, or asks who has one, soon gets four an hour.
@@ -174,7 +174,7 @@ def _is_familiar(session: Session, email: str, ip: str) -> bool:
     return session.connection().execute(statement).first() is not None
 
 
-def _network(ip: str) -> str:
+def network_of(ip: str) -> str:
     """What one customer of a provider holds: an IPv4 address, or an IPv6 /64."""
     try:
         bits = 64 if ip_address(ip).version == 6 else 32

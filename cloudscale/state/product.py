@@ -53,7 +53,7 @@ def screen(detail: ProductDetail) -> ProductScreen:
     """A product as its page shows it."""
     return ProductScreen(
         card=card(detail.card),
-        description=detail.description,
+        description=detail.card.description,
         category=detail.card.category_name,
         category_href=Listing(category=detail.card.category_slug).href(),
         most=max(1, min(detail.card.stock, MAX_QUANTITY)),

@@ -7,6 +7,7 @@ Owns how products are found and in which order. Reads only; never commits, never
 
 from cloudscale.services.catalogue.detail import (
     SitemapEntry,
+    cards,
     categories,
     last_published_id,
     product,
@@ -40,6 +41,7 @@ __all__ = [
     "SitemapEntry",
     "Sort",
     "browse",
+    "cards",
     "categories",
     "last_published_id",
     "product",

@@ -1,5 +1,6 @@
 """One product whole, the shelves of the store, and what search engines may list."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,7 +40,6 @@ def product(session: Session, product_id: int) -> ProductDetail:
         NotFound: No such product, or it is not published (404).
     """
     extra = (
-        PRODUCT.c.description,
         PRODUCT.c.specifications,
         PRODUCT.c.pictures,
         PRODUCT.c.added_at,
@@ -56,13 +56,24 @@ def product(session: Session, product_id: int) -> ProductDetail:
         raise NotFound("product")
     return ProductDetail(
         card=card(row),
-        description=row.description,
         specifications=[(name, value) for name, value in row.specifications],
         pictures=[(picture["file"], picture["alt"]) for picture in row.pictures],
         related=_related(session, row),
         added_at=row.added_at,
         updated_at=row.updated_at,
     )
+
+
+def cards(session: Session, product_ids: Sequence[int]) -> dict[int, ProductCard]:
+    """The cards of some products by id, those that are no longer sold included."""
+    if not product_ids:
+        return {}
+    statement = (
+        select(*CARD_COLUMNS)
+        .join(CATEGORY, CATEGORY.c.id == PRODUCT.c.category_id)
+        .where(PRODUCT.c.id.in_(product_ids))
+    )
+    return {row.id: card(row) for row in session.connection().execute(statement)}
 
 
 def _related(session: Session, row: Row) -> list[ProductCard]:

@@ -14,6 +14,7 @@ CARD_COLUMNS = (
     PRODUCT.c.id,
     PRODUCT.c.name,
     PRODUCT.c.tagline,
+    PRODUCT.c.description,
     CATEGORY.c.slug.label("category_slug"),
     CATEGORY.c.name.label("category_name"),
     PRODUCT.c.price_cents,

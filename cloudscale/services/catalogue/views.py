@@ -28,6 +28,7 @@ class ProductCard:
     id: int
     name: str
     tagline: str
+    description: str
     category_slug: str
     category_name: str
     price_cents: int
@@ -41,7 +42,6 @@ class ProductDetail:
     """A product as its own page shows it. `pictures` are (file, alt) pairs."""
 
     card: ProductCard
-    description: str
     specifications: list[tuple[str, str]]
     pictures: list[tuple[str, str]]
     related: list[ProductCard]

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from cloudscale.api import create_api
 from cloudscale.api.edge import page_door
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
@@ -75,3 +76,27 @@ async def pages(
     """A client of the pages; its Host header names a stranger."""
     async with client_of(RequestIds(SecurityHeaders(page_door(build)(reflex_app)))) as client:
         yield client
+
+
+ORIGIN = "http://localhost:8000"
+Programs = Callable[..., httpx.AsyncClient]
+
+
+@pytest.fixture
+async def program(module_database: str) -> AsyncIterator[Programs]:
+    """Opens callers of the API: `program()` nobody, `program(token)` one with a token.
+
+    Each has a cookie jar of its own and is closed after the test.
+    """
+    app = RequestIds(create_api())
+    opened: list[httpx.AsyncClient] = []
+
+    def open_(token: str = "") -> httpx.AsyncClient:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        transport = httpx.ASGITransport(app=app)
+        opened.append(httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers))
+        return opened[-1]
+
+    yield open_
+    for client in opened:
+        await client.aclose()

@@ -325,3 +325,15 @@ def test_markup_and_sql_are_only_text(session: Session, buyer: Shopper, name: st
     order = place(session, buyer, address, idempotency_key=name)
     assert order.lines[0].name == name
     assert name in order.shipping_address
+
+
+def test_a_key_is_free_again_after_24_hours(session: Session, buyer: Shopper, address_id: int):
+    cart.add(session, buyer, shop.product(session))
+    first = place(session, buyer, address_id, idempotency_key="k1")
+    shop.age_order(session, first.id, hours=23.9)
+    assert place(session, buyer, address_id, idempotency_key="k1").id == first.id
+    shop.age_order(session, first.id, hours=24)
+    cart.add(session, buyer, shop.product(session))
+    second = place(session, buyer, address_id, idempotency_key="k1")
+    assert second.id != first.id
+    assert place(session, buyer, address_id, idempotency_key="k1").id == second.id

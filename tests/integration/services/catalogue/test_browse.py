@@ -116,7 +116,7 @@ def test_a_card_shows_what_a_grid_needs(store: Store):
     product_id = store.add("Lamp", "home", tagline="Warm", stock=3, pictures=pictures)
     (card,) = store.browse().products
     assert card == catalogue.ProductCard(
-        product_id, "Lamp", "Warm", "home", "Home", 10_00, 3, "a.svg", "A lamp"
+        product_id, "Lamp", "Warm", "", "home", "Home", 10_00, 3, "a.svg", "A lamp"
     )
 
 

@@ -20,7 +20,7 @@ def test_a_product_is_shown_whole(store: Store):
     )
     seen = catalogue.product(store.session, product_id)
     assert seen.card == store.browse().products[0]
-    assert seen.description == "It shines."
+    assert seen.card.description == "It shines."
     assert seen.pictures == [("a.svg", "A lamp"), ("b.svg", "From behind")]
     assert seen.specifications == [("Weight", "2 kg"), ("Cable", "1 m")]
     assert seen.added_at == NEWEST

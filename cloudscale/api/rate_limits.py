@@ -1,0 +1,113 @@
+"""How often a caller may ask: a sliding window, shared through Redis where there is one.
+
+Each call counts for its caller (the token, the cookie, else the address) and for its address, which
+may hold many callers: an office, or a guesser with a token for each guess.
+
+    /api request --too soon?--> 429 with Retry-After, or on
+"""
+
+import math
+import time
+from functools import cached_property
+
+import structlog
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import StorageError
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cloudscale import routes
+from cloudscale.api import errors
+from cloudscale.api.cookies import client_in, token_of
+from cloudscale.errors import TooManyAttempts
+from cloudscale.services.throttle import network_of
+from cloudscale.services.tokens import digest
+from cloudscale.settings import Settings, get_settings
+
+CALLERS_AN_ADDRESS = 10
+"""How many times a caller's allowance one address has."""
+REDIS_DOWN_SECONDS = 5.0
+"""How long Redis is left alone after it did not answer; meanwhile this process counts alone."""
+
+log = structlog.get_logger(__name__)
+
+
+def _storage(settings: Settings) -> Storage:
+    if settings.redis_url is None:
+        return MemoryStorage()
+    url = settings.redis_url.get_secret_value()
+    return RedisStorage(f"async+{url}", implementation="redispy", wrap_exceptions=True)
+
+
+class Limiter:
+    """Counts calls.
+
+    Args:
+        settings: The allowance, and where it is counted.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._caller = RateLimitItemPerMinute(settings.api_calls_per_minute)
+        self._address = RateLimitItemPerMinute(settings.api_calls_per_minute * CALLERS_AN_ADDRESS)
+        self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._shared = SlidingWindowCounterRateLimiter(_storage(settings))
+        self._shared_from = 0.0
+
+    async def seconds_to_wait(self, caller: str, address: str) -> int:
+        """Count one call; 0 if it may go on, else after how many seconds another may.
+
+        Redis that does not answer refuses nobody: this process then counts alone.
+        """
+        if time.monotonic() >= self._shared_from:
+            try:
+                return await self._count(self._shared, caller, address)
+            except StorageError:
+                self._shared_from = time.monotonic() + REDIS_DOWN_SECONDS
+                log.warning("rate_limits_without_redis")
+        return await self._count(self._alone, caller, address)
+
+    async def _count(
+        self, strategy: SlidingWindowCounterRateLimiter, caller: str, address: str
+    ) -> int:
+        for item, name in ((self._address, f"a:{address}"), (self._caller, f"c:{caller}")):
+            if not await strategy.hit(item, name):
+                return await self._wait(strategy, item, name)
+        return 0
+
+    async def _wait(
+        self, strategy: SlidingWindowCounterRateLimiter, item: RateLimitItem, name: str
+    ) -> int:
+        window = await strategy.get_window_stats(item, name)
+        return max(1, math.ceil(window.reset_time - time.time()))
+
+
+def _caller_of(request: Request, address: str) -> str:
+    """A name for whoever asks, useless to whoever reads it in Redis."""
+    secret = request.headers.get("authorization") or token_of(request)
+    return digest(secret).hex() if secret else address
+
+
+class RateLimits:
+    """ASGI wrapper for /api; everything else passes untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    @cached_property
+    def _limiter(self) -> Limiter:
+        """Made with the first call: importing or building the app needs no Redis."""
+        return Limiter(get_settings())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or say how long to wait."""
+        is_counted = scope["type"] == "http" and scope["path"].startswith(routes.API + "/")
+        if not is_counted or not get_settings().api_calls_per_minute:
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        address = network_of(client_in(request).ip)
+        wait = await self._limiter.seconds_to_wait(_caller_of(request, address), address)
+        answer = errors.refused(TooManyAttempts(wait)) if wait else self.app
+        await answer(scope, receive, send)
