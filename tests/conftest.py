@@ -7,6 +7,7 @@ tests that commit, use several connections or start other processes.
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,6 +80,14 @@ def session(shared_engine: Engine) -> Iterator[Session]:
         transaction.rollback()
 
 
+def close_connections(timeout_seconds: float = 20) -> None:
+    """Close this process's connections, once the threads that were given up on are done too."""
+    engine, deadline = db.get_engine(), time.monotonic() + timeout_seconds
+    while engine.pool.checkedout() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    engine.dispose()
+
+
 @contextmanager
 def fresh_database(postgres_url: str) -> Iterator[str]:
     """A migrated database of its own, which this process uses meanwhile."""
@@ -90,7 +99,7 @@ def fresh_database(postgres_url: str) -> Iterator[str]:
         get_settings.cache_clear()
         db.get_engine.cache_clear()
         yield url
-        db.get_engine().dispose()
+        close_connections()
     db.get_engine.cache_clear()
     get_settings.cache_clear()
     _run_sql(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")

@@ -20,6 +20,7 @@ from cloudscale.api.health import ready
 from cloudscale.db import in_transaction, unit_of_work
 from cloudscale.embedded_postgres import EmbeddedPostgres
 from cloudscale.errors import Busy
+from tests.conftest import close_connections
 from tests.e2e.store_process import wait_until
 
 
@@ -31,10 +32,7 @@ def server(set_settings) -> Iterator[EmbeddedPostgres]:
         set_settings(DATABASE_URL=running.start())
         db.get_engine.cache_clear()
         yield running
-        pool = db.get_engine().pool
-        # What was given up on our side ends in its thread a little later.
-        wait_until(lambda: pool.checkedout() == 0, "every connection is back")
-        db.get_engine().dispose()
+        close_connections()
         db.get_engine.cache_clear()
         running.stop()
 
