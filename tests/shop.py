@@ -81,6 +81,12 @@ def product(session: Session, **values: Any) -> int:
     return _added(session, Product(**{**given, **values})).id
 
 
+def category_of(session: Session, product_id: int) -> str:
+    """The slug of a product's category."""
+    product = session.get_one(Product, product_id)
+    return session.get_one(Category, product.category_id).slug
+
+
 def change_product(session: Session, product_id: int, **values: Any) -> None:
     """Change a product as staff would: price, stock, published."""
     table = table_of(Product)

@@ -71,7 +71,7 @@ def _no_constant(name: str) -> None:
 
 def _depth(value: Any) -> int:
     """How many levels there are, looked at one level at a time: no recursion to exhaust."""
-    level, levels = [value], 0
+    level, levels = [[value]], 0
     while level := [inner for outer in level for inner in _within(outer)]:
         levels += 1
         if levels > DEEPEST:

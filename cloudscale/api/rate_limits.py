@@ -9,12 +9,14 @@ may hold many callers: an office, or a guesser with a token for each guess.
 import math
 import time
 from functools import cached_property
+from typing import Any
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
+from redis.asyncio import BlockingConnectionPool, ConnectionPool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -28,17 +30,20 @@ from cloudscale.settings import Settings, get_settings
 
 CALLERS_AN_ADDRESS = 10
 """How many times a caller's allowance one address has."""
+REDIS_CONNECTIONS = 20
+REDIS_TIMEOUT = 1.0
 REDIS_DOWN_SECONDS = 5.0
 """How long Redis is left alone after it did not answer; meanwhile this process counts alone."""
 
 log = structlog.get_logger(__name__)
 
 
-def _storage(settings: Settings) -> Storage:
-    if settings.redis_url is None:
-        return MemoryStorage()
-    url = settings.redis_url.get_secret_value()
-    return RedisStorage(f"async+{url}", implementation="redispy", wrap_exceptions=True)
+def _pool(url: str) -> ConnectionPool:
+    """Connections that are few and never wait long: a call is worth more than its count."""
+    bounds = {"socket_connect_timeout": REDIS_TIMEOUT, "socket_timeout": REDIS_TIMEOUT}
+    return BlockingConnectionPool.from_url(
+        url, max_connections=REDIS_CONNECTIONS, timeout=REDIS_TIMEOUT, **bounds
+    )
 
 
 class Limiter:
@@ -52,8 +57,22 @@ class Limiter:
         self._caller = RateLimitItemPerMinute(settings.api_calls_per_minute)
         self._address = RateLimitItemPerMinute(settings.api_calls_per_minute * CALLERS_AN_ADDRESS)
         self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._shared = SlidingWindowCounterRateLimiter(_storage(settings))
+        self._shared = self._alone
         self._shared_from = 0.0
+        self._pool: ConnectionPool | None = None
+        if settings.redis_url:
+            url = settings.redis_url.get_secret_value()
+            self._pool = _pool(url)
+            options: dict[str, Any] = {"connection_pool": self._pool}
+            storage = RedisStorage(
+                f"async+{url}", wrap_exceptions=True, implementation="redispy", **options
+            )
+            self._shared = SlidingWindowCounterRateLimiter(storage)
+
+    async def aclose(self) -> None:
+        """Let go of the connections to Redis."""
+        if self._pool:
+            await self._pool.disconnect()
 
     async def seconds_to_wait(self, caller: str, address: str) -> int:
         """Count one call; 0 if it may go on, else after how many seconds another may.
@@ -96,7 +115,7 @@ class RateLimits:
         self.app = app
 
     @cached_property
-    def _limiter(self) -> Limiter:
+    def limiter(self) -> Limiter:
         """Made with the first call: importing or building the app needs no Redis."""
         return Limiter(get_settings())
 
@@ -108,6 +127,6 @@ class RateLimits:
             return
         request = Request(scope)
         address = network_of(client_in(request).ip)
-        wait = await self._limiter.seconds_to_wait(_caller_of(request, address), address)
+        wait = await self.limiter.seconds_to_wait(_caller_of(request, address), address)
         answer = errors.refused(TooManyAttempts(wait)) if wait else self.app
         await answer(scope, receive, send)
