@@ -6,13 +6,17 @@ nothing, and then its own time-outs end nothing either: each wait has an end on 
     connecting: CONNECT_TIMEOUT · idle, asked whether it is alive: PING · in use: STATEMENT
 """
 
+import time
 from typing import Any
 
 import psycopg
 from psycopg.errors import _WaitTimeout
 from sqlalchemy import URL, Engine, event
+from sqlalchemy.exc import InvalidatePoolError
 
 PING_TIMEOUT_SECONDS = 2
+# One that was used so shortly before is taken for alive: asking is a round trip for each request.
+FRESH_SECONDS = 1.0
 # The server ends a statement before; this is for a server that does not.
 STATEMENT_TIMEOUT_SECONDS = 35
 CONNECTING: dict[str, Any] = {
@@ -34,9 +38,11 @@ class ImpatientConnection(psycopg.Connection):
 
     Attributes:
         patience_seconds: How long the server may take; None for work that takes minutes.
+        used_at: When it came back to the pool, on the monotonic clock.
     """
 
     patience_seconds: float | None = STATEMENT_TIMEOUT_SECONDS
+    used_at: float = 0.0
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server (psycopg calls it for every exchange).
@@ -64,15 +70,32 @@ def make_impatient(engine: Engine) -> None:
     """Have an engine use such connections; one that waits in the pool gets the least patience."""
 
     def connect(_dialect: object, _record: object, cargs: Any, cparams: Any) -> psycopg.Connection:
-        return ImpatientConnection.connect(*cargs, **cparams)
+        made = ImpatientConnection.connect(*cargs, **cparams)
+        made.used_at = time.monotonic()
+        return made
 
     def come_in(connection: ImpatientConnection | None, _record: object) -> None:
         if connection is not None:  # else it was lost
             connection.patience_seconds = PING_TIMEOUT_SECONDS
+            connection.used_at = time.monotonic()
 
     def go_out(connection: ImpatientConnection, _record: object, _proxy: object) -> None:
+        if time.monotonic() - connection.used_at > FRESH_SECONDS:
+            _ping(engine, connection)
         connection.patience_seconds = STATEMENT_TIMEOUT_SECONDS
 
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "checkin", come_in)
     event.listen(engine, "checkout", go_out)
+
+
+def _ping(engine: Engine, connection: ImpatientConnection) -> None:
+    """Ask whether the server is still there.
+
+    Raises:
+        InvalidatePoolError: It is not: the pool then lets go of all it has, and connects anew.
+    """
+    try:
+        engine.dialect.do_ping(connection)  # type: ignore[arg-type]
+    except psycopg.Error:
+        raise InvalidatePoolError from None

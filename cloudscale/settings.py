@@ -37,6 +37,12 @@ def _authority(parts: SplitResult) -> str:
     return host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
 
 
+@cache
+def _local(name: str, port: int) -> str:
+    """The origin of a server on this machine, as browsers write it."""
+    return f"http://{_authority(urlsplit(f'http://{name}:{port}'))}"
+
+
 class Settings(BaseSettings):
     """Everything that differs between two places this store runs in.
 
@@ -127,18 +133,14 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         """Where browsers reach the store; never taken from a request's Host header."""
-        return self.public_url or self._local("localhost")
+        return self.public_url or _local("localhost", self.port)
 
     @property
     def allowed_origins(self) -> tuple[str, ...]:
         """Origins that may open the socket or change something with a cookie."""
         if self.public_url:
             return (self.public_url,)
-        return tuple(map(self._local, ("localhost", "127.0.0.1", "[::1]")))
-
-    def _local(self, name: str) -> str:
-        """The origin of a server on this machine, as browsers write it."""
-        return f"http://{_authority(urlsplit(f'http://{name}:{self.port}'))}"
+        return tuple(_local(name, self.port) for name in ("localhost", "127.0.0.1", "[::1]"))
 
     @property
     def is_https(self) -> bool:

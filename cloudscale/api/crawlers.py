@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from cloudscale import routes
 from cloudscale.api.caching import AN_HOUR, conditional
-from cloudscale.db import in_transaction
+from cloudscale.db import in_reading
 from cloudscale.services import catalogue
 from cloudscale.services.catalogue import SitemapEntry
 from cloudscale.settings import get_settings
@@ -38,7 +38,7 @@ async def robots(request: Request) -> Response:
 
 async def sitemap_index(request: Request) -> Response:
     """Answers `/sitemap.xml`: one part for each range of ids."""
-    last = await in_transaction(catalogue.last_published_id)
+    last = await in_reading(catalogue.last_published_id)
     origin = get_settings().origin
     parts = "".join(
         f"<sitemap><loc>{origin}{routes.sitemap_part(part)}</loc></sitemap>\n"
@@ -67,13 +67,13 @@ async def _pieces(part: int, piece: list[SitemapEntry]) -> AsyncIterator[str]:
 
 
 async def _entries(after_id: int) -> list[SitemapEntry]:
-    return await in_transaction(catalogue.published_ids_for_sitemap, after_id, PIECE)
+    return await in_reading(catalogue.published_ids_for_sitemap, after_id, PIECE)
 
 
 async def sitemap_part(request: Request) -> Response:
     """Answers `/sitemap-{part}.xml`; 404 past the last one."""
     part = request.path_params["part"]
-    last = await in_transaction(catalogue.last_published_id)
+    last = await in_reading(catalogue.last_published_id)
     if part and part * PART_IDS >= last:
         return PlainTextResponse("There is no such part.", 404)
     first = await _entries(part * PART_IDS)  # before the 200 is out: the database may be down

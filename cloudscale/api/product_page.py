@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from cloudscale import routes
 from cloudscale.api.caching import A_PAGE, conditional
 from cloudscale.api.shell import Shell
-from cloudscale.db import in_transaction
+from cloudscale.db import in_reading
 from cloudscale.errors import NotFound
 from cloudscale.money import CURRENCY, decimal_text, dollars
 from cloudscale.services import catalogue
@@ -30,7 +30,7 @@ async def find_product(product_id: str) -> ProductDetail | None:
     if not ID.fullmatch(product_id):
         return None
     try:
-        return await in_transaction(catalogue.product, int(product_id))
+        return await in_reading(catalogue.product, int(product_id))
     except NotFound:
         return None
 

@@ -15,7 +15,7 @@ from cloudscale import routes
 from cloudscale.api.bodies import ALWAYS, JSON, MAX_ID, Camel, Id, Money, refusals
 from cloudscale.api.caching import ASK_FIRST, conditional
 from cloudscale.api.paging import page_link
-from cloudscale.db import in_transaction
+from cloudscale.db import in_reading
 from cloudscale.errors import FieldError, InvalidInput
 from cloudscale.money import decimal_text, to_cents
 from cloudscale.services import catalogue
@@ -104,14 +104,14 @@ async def products_of_category(
 )
 async def product(request: Request, product_id: ProductId) -> Response:
     """One product."""
-    found = await in_transaction(catalogue.product, product_id)
+    found = await in_reading(catalogue.product, product_id)
     return _cached(request, product_json(found.card))
 
 
 @router.get("/categories", response_model=list[Category], responses={**CACHED, **refusals(*ALWAYS)})
 async def categories(request: Request) -> Response:
     """Every category in the shop's order."""
-    found = await in_transaction(catalogue.categories)
+    found = await in_reading(catalogue.categories)
     return _cached(request, [{"id": c.slug, "name": c.name, "count": c.count} for c in found])
 
 
@@ -132,7 +132,7 @@ def product_json(card: ProductCard, *, is_sold: bool = True) -> dict[str, Any]:
 
 async def _listed(request: Request, query: ProductQuery) -> Response:
     try:
-        page = await in_transaction(catalogue.browse, _asked(query))
+        page = await in_reading(catalogue.browse, _asked(query))
     except InvalidInput as refusal:
         raise _as_parameters(refusal) from None
     headers = page_link(request, next=page.next_cursor, prev=page.previous_cursor)

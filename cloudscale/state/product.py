@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import reflex as rx
 
 from cloudscale import routes
-from cloudscale.db import in_transaction
+from cloudscale.db import in_reading
 from cloudscale.errors import StoreError
 from cloudscale.services import catalogue
 from cloudscale.services.cart import MAX_QUANTITY
@@ -85,7 +85,7 @@ class ProductState(rx.State):
         """Show the product of the URL."""
         asked = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])
         try:
-            detail = await in_transaction(catalogue.product, int(asked))
+            detail = await in_reading(catalogue.product, int(asked))
         except (ValueError, StoreError):
             self.status, self.product, self.related = "missing", NOTHING_YET, []
             self.title = "Not found | CloudScale"

@@ -7,7 +7,7 @@ import reflex as rx
 from sqlmodel import Session
 
 from cloudscale.data.snapshot import category_snapshot, storefront_snapshot
-from cloudscale.db import in_transaction
+from cloudscale.db import in_reading
 from cloudscale.errors import InvalidInput, StoreError
 from cloudscale.services import catalogue
 from cloudscale.services.catalogue import CategoryView, Page
@@ -98,10 +98,10 @@ class StoreState(rx.State):
         """Show what the URL asks for; if it cannot be, say why and show the whole store."""
         listing, self.error = Listing.from_params(self.router.url.query_parameters), ""
         try:
-            page, categories = await in_transaction(_read, listing)
+            page, categories = await in_reading(_read, listing)
         except StoreError as refusal:
             listing, self.error = Listing(), refusal.message
-            page, categories = await in_transaction(_read, listing)
+            page, categories = await in_reading(_read, listing)
         self._show(listing, page, categories)
         return rx.run_script(f"csSearchText({literal(listing.q)})")
 

@@ -145,7 +145,8 @@ def _pages(engine: Engine) -> list[Call]:
 
 def _in_the_middle(session: Session, query: Query) -> Query:
     """The same query on a page half-way down."""
-    filters, order = Filters.of(session, query), listing.order_of(query)
+    filters = Filters.of(session, query)
+    order = listing.ORDERS[listing.order_of(query)]
     count = select(func.count()).where(filters.condition()).scalar_subquery()
     middle = select(*order.columns).where(filters.condition())
     middle = middle.order_by(*order.away_from(Position())).offset(count / 2).limit(1)

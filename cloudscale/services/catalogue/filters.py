@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlmodel import Session
 
 from cloudscale.errors import NotFound
@@ -13,6 +13,9 @@ from cloudscale.services.catalogue.tables import CATEGORY, PRODUCT, inline
 from cloudscale.services.catalogue.views import Query
 
 SLUG = re.compile("[a-z0-9-]{1,60}")
+_SHELF = select(CATEGORY.c.id, CATEGORY.c.product_count).where(
+    CATEGORY.c.slug == bindparam("slug", type_=CATEGORY.c.slug.type)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,7 @@ class Filters:
             return cls(None, 0, *prices, query.in_stock)
         if not isinstance(query.category, str) or not SLUG.fullmatch(query.category):
             raise NotFound("category")
-        same_slug = CATEGORY.c.slug == query.category
-        shelf = select(CATEGORY.c.id, CATEGORY.c.product_count).where(same_slug)
-        found = session.connection().execute(shelf).one_or_none()
+        found = session.connection().execute(_SHELF, {"slug": query.category}).one_or_none()
         if found is None:
             raise NotFound("category")
         return cls(found.id, found.product_count, *prices, query.in_stock)

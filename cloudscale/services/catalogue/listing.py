@@ -5,9 +5,10 @@ Query --checked--> Filters, Position --by index, or by search--> rows --> Page
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import Session
 
 from cloudscale.services.catalogue import cursors, search
@@ -17,6 +18,9 @@ from cloudscale.services.catalogue.keyset import Order, Position, cards_at, key_
 from cloudscale.services.catalogue.tables import PRODUCT, card
 from cloudscale.services.catalogue.views import Page, Query, Sort
 from cloudscale.services.catalogue.words import Wanted, understand
+
+STATEMENTS = 512
+"""The most lists whose statement is kept."""
 
 # Each has an index of its columns, for the whole store, for one shelf, and for what is in stock.
 # "relevance" without words is a shop's own order: what can be bought, newest first.
@@ -70,24 +74,26 @@ def _rows(
     if wanted and not wanted.text:  # there are no words in it
         return ()
     if wanted is None:
-        return _in_order(session, order_of(query), filters, position, count)
+        which = order_of(query), replace(filters, category_size=0), position, count
+        return session.connection().execute(_in_order(*which)).all()
     if query.sort == "relevance":
         return search.by_relevance(session, wanted, filters, position, count)
     return search.in_order(session, wanted, filters, ORDERS[query.sort], position, count)
 
 
-def order_of(query: Query) -> Order:
+def order_of(query: Query) -> Sort:
     """Where only what is in stock is shown, that it comes first needs no saying, nor comparing."""
     is_in_stock_first = query.sort == "relevance" and query.in_stock
-    return ORDERS["newest" if is_in_stock_first else query.sort]
+    return "newest" if is_in_stock_first else query.sort
 
 
-def _in_order(
-    session: Session, order: Order, filters: Filters, position: Position, count: int
-) -> Sequence[Any]:
+# The same lists are asked for all the time, and building a statement costs as much as running it.
+@lru_cache(STATEMENTS)
+def _in_order(sort: Sort, filters: Filters, position: Position, count: int) -> Select[Any]:
+    order = ORDERS[sort]
     matching = select(*order.labelled()).where(filters.condition())
     near = order.page(matching, position, count).subquery("near")
-    return session.connection().execute(cards_at(near, order, position)).all()
+    return cards_at(near, order, position)
 
 
 def _page(query: Query, position: Position, rows: Sequence[Any]) -> Page:
