@@ -22,7 +22,7 @@ config = rx.Config(
     trusted_proxy_hops=settings.trusted_proxy_hops,
     plugins=[
         SameOriginPlugin(),
-        DevProxyPlugin(routes.API, "/ws", routes.HEALTH, routes.SITEMAP, routes.ROBOTS),
+        DevProxyPlugin(routes.API, routes.LIVE, routes.HEALTH, routes.SITEMAP, routes.ROBOTS),
     ],
     disable_plugins=[rx.plugins.SitemapPlugin, rx.plugins.RadixThemesPlugin],
 )

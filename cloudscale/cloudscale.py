@@ -25,7 +25,7 @@ app = rx.App(
     app_wraps=app_wraps(),
     backend_exception_handler=event_failed,
     api_transformer=[
-        *create_doors(get_web_dir() / Dirs.STATIC, event_fault),
+        *create_doors(get_web_dir() / Dirs.STATIC, event_fault, telemetry.live),
         telemetry.time_requests,
     ],
 )

@@ -3,22 +3,26 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import reflex as rx
 
 from cloudscale import figures
 from cloudscale.adapters.local import LocalMachine
 from cloudscale.adapters.mail import ConsoleMailer, SmtpMailer
+from cloudscale.api.live_metrics import LiveMetrics
 from cloudscale.api.request_names import name_of
 from cloudscale.ops.housekeeping import keep_house
 from cloudscale.ops.loop import Monitor, Shop
+from cloudscale.ops.telemetry.feed import Feed
+from cloudscale.ops.telemetry.fleet import ProcessReading
 from cloudscale.ops.telemetry.hub import Hub
 from cloudscale.ops.telemetry.requests import AsgiApp, RequestTiming
 from cloudscale.ops.telemetry.sample import History
 from cloudscale.ops.telemetry.sampler import Sampler
 from cloudscale.ops.telemetry.serving import Serving
 from cloudscale.services.outbox import Mailer
+from cloudscale.serving.draining import finish_first
 from cloudscale.settings import Settings, get_settings
 from cloudscale.state import ops
 from cloudscale.state.event_timing import time_events
@@ -46,17 +50,27 @@ async def housekeeping() -> None:
 
 
 class Telemetry:
-    """The measuring of this process: its machine, what it serves, and the shop.
+    """The measuring of this process: its machine, what it serves, the shop and the fleet.
 
-    Hand `time_requests` to the app as its outermost layer and `measure` as a lifespan task.
+    Hand `time_requests` to the app as its outermost layer, `measure` as a lifespan task and `live`
+    to the API.
     """
 
     def __init__(self) -> None:
-        self.serving = Serving()
-        history = History()
+        self.serving, self.machine = Serving(), LocalMachine()
+        history, feed = History(), Feed(get_settings().aws_region)
         hub = Hub(history, figures.board)
-        self.monitor = Monitor(Sampler(LocalMachine(), self.serving, Shop()), history, hub)
+        sampler = Sampler(self.machine, self.serving, Shop(self._measured))
+        self.monitor = Monitor(sampler, history, hub, feed)
+        self.live = LiveMetrics(feed)
         ops.show(hub)
+
+    def _measured(self) -> ProcessReading:
+        """What this process tells the fleet of itself; any thread may ask."""
+        minute = self.serving.minute
+        return ProcessReading(
+            self.machine.host, self.machine.cpu_percent, minute.durations, minute.failures
+        )
 
     def time_requests(self, app: AsgiApp) -> AsgiApp:
         """Put the timing of HTTP requests around an ASGI app."""
@@ -66,10 +80,18 @@ class Telemetry:
     async def measure(self, app: rx.App) -> AsyncIterator[None]:
         """Time Reflex's events and sample once a second while the app runs."""
         time_events(app.event_processor, self.serving)
-        sampling = asyncio.create_task(self.monitor.run(), name="telemetry")
+        async with self.sampling():
+            yield
+
+    @asynccontextmanager
+    async def sampling(self) -> AsyncIterator[None]:
+        """Take and tell a sample once a second; leave the fleet at the end."""
+        loops = (self.monitor.run(), self.live.run())
+        tasks = [asyncio.create_task(loop, name="telemetry") for loop in loops]
+        finish_first(self.live.close)
         try:
             yield
         finally:
-            sampling.cancel()
-            with suppress(asyncio.CancelledError):
-                await sampling
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)

@@ -5,16 +5,20 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.routing import WebSocketRoute
 from starlette.types import ASGIApp
 
-from cloudscale.api import accounts, addresses, cart, errors, health, orders, products
+from cloudscale import routes
+from cloudscale.api import accounts, addresses, cart, errors, health, metrics, orders, products
 from cloudscale.api.cookies import VisitCookie
 from cloudscale.api.edge import page_door
 from cloudscale.api.guards import ApiGuard
+from cloudscale.api.live_metrics import LiveMetrics
 from cloudscale.api.rate_limits import RateLimits
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
 from cloudscale.api.socket_guard import EventFault, SocketGuard
+from cloudscale.ops.telemetry.feed import Feed
 
 ABOUT = """
 The same shop for programs. JSON in camelCase (snake_case is understood too), money as decimal
@@ -26,12 +30,14 @@ fields at fault in `errors`.
 """
 
 
-def create_api(*more: APIRouter) -> FastAPI:
+def create_api(*more: APIRouter, live: LiveMetrics | None = None) -> FastAPI:
     """The HTTP API, mounted beside the pages on the same port.
 
     Args:
         *more: Further routers, for tests.
+        live: Who tells the fleet's samples; without it there are none.
     """
+    live = live or LiveMetrics(Feed(""))
     api = FastAPIOffline(
         docs_url="/docs",
         redoc_url=None,
@@ -41,6 +47,8 @@ def create_api(*more: APIRouter) -> FastAPI:
         version="0.1.0",
         description=ABOUT,
     )
+    api.state.feed = live.feed
+    api.router.routes.append(WebSocketRoute(routes.LIVE, live))
     routers = (
         health.router,
         accounts.router,
@@ -48,6 +56,7 @@ def create_api(*more: APIRouter) -> FastAPI:
         cart.router,
         addresses.router,
         orders.router,
+        metrics.router,
         *more,
     )
     for router in routers:
@@ -59,13 +68,14 @@ def create_api(*more: APIRouter) -> FastAPI:
 
 
 def create_doors(
-    build: Path, event_fault: EventFault
+    build: Path, event_fault: EventFault, live: LiveMetrics
 ) -> list[FastAPI | Callable[[ASGIApp], ASGIApp]]:
     """What stands between the socket and Reflex, from the inside out.
 
     Args:
         build: Folder of the built front end.
         event_fault: Judges the name and the arguments of an event from a browser.
+        live: Tells the fleet's samples.
 
     Returns:
         Transformers for `rx.App(api_transformer=…)`: socket, pages, then the API, then all of HTTP.
@@ -74,4 +84,11 @@ def create_doors(
     def guard(reflex_app: ASGIApp) -> ASGIApp:
         return SocketGuard(reflex_app, event_fault)
 
-    return [guard, page_door(build), VisitCookie, create_api(), SecurityHeaders, RequestIds]
+    return [
+        guard,
+        page_door(build),
+        VisitCookie,
+        create_api(live=live),
+        SecurityHeaders,
+        RequestIds,
+    ]

@@ -14,7 +14,7 @@ PROBES = frozenset({routes.HEALTH, routes.READY, "/ping", "/_health"})
 _PAGES = {
     template: re.compile(re.sub(r"\[\w+\]", "[^/]+", template).rstrip("/") + "/?")
     for name, template in vars(routes).items()
-    if name.isupper() and "." not in template and template not in PROBES | {routes.API}
+    if name.isupper() and "." not in template and template not in PROBES | {routes.API, routes.LIVE}
 }
 
 

@@ -119,6 +119,55 @@ _DECLARED = (
         meaning="Orders placed in the last 60 seconds, in the whole shop. Counted in the database.",
     ),
     Metric(
+        slug="instances",
+        label="Instances",
+        unit="",
+        colour="s1",
+        decimals=0,
+        brief="server processes in service",
+        meaning="Server processes of the whole shop that reported to the database in the last "
+        "5 seconds.",
+    ),
+    Metric(
+        slug="fleet_cpu_percent",
+        label="Fleet CPU",
+        unit="%",
+        colour="s2",
+        decimals=0,
+        brief="mean of all machines, last second",
+        meaning="CPU as above, as the mean over all machines that serve the shop. A machine with "
+        "several server processes counts once.",
+    ),
+    Metric(
+        slug="fleet_response_p50_ms",
+        label="Fleet response p50",
+        unit="ms",
+        colour="s3",
+        decimals=0,
+        brief="half are quicker, whole shop",
+        meaning="Response p50 as above, over what all server processes answered: their counts are "
+        "merged, their percentiles are not averaged.",
+    ),
+    Metric(
+        slug="fleet_requests_per_minute",
+        label="Fleet requests",
+        unit="/ min",
+        colour="s1",
+        decimals=0,
+        brief="answered in the last minute, whole shop",
+        meaning="Pages, API calls and page events that all server processes answered in the last "
+        "minute.",
+    ),
+    Metric(
+        slug="fleet_failures_per_minute",
+        label="Fleet failed",
+        unit="/ min",
+        colour="s6",
+        decimals=0,
+        brief="ended in a server error, whole shop",
+        meaning="Of those requests, how many ended in a server error.",
+    ),
+    Metric(
         slug="process_memory_mb",
         label="Process memory",
         unit="MB",

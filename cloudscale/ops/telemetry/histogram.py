@@ -9,6 +9,7 @@ Source: https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponential
 
 from collections.abc import Iterable
 from math import ceil, log2
+from typing import Any
 
 BUCKETS_PER_DOUBLING = 16
 # A percentile is told as the geometric middle of its bucket: at most half a bucket off.
@@ -66,6 +67,31 @@ class LatencyHistogram:
             if seen >= rank:
                 return 2.0 ** ((bucket - 0.5) / BUCKETS_PER_DOUBLING)
         return None
+
+    def as_json(self) -> dict[str, Any]:
+        """Itself as JSON, to be merged by whoever reads it."""
+        counts = {str(bucket): count for bucket, count in self.counts.items()}
+        return {"bucketsPerDoubling": BUCKETS_PER_DOUBLING, "counts": counts}
+
+    @classmethod
+    def of_json(cls, value: Any) -> "LatencyHistogram":
+        """The histogram that `as_json` wrote, here or in another process.
+
+        Raises:
+            ValueError: It is none, or its buckets are of other widths (another version's).
+        """
+        read = cls()
+        try:
+            if value["bucketsPerDoubling"] != BUCKETS_PER_DOUBLING:
+                raise ValueError("its buckets are of other widths")
+            read.counts = {int(bucket): int(count) for bucket, count in value["counts"].items()}
+        except (KeyError, TypeError, AttributeError, OverflowError) as fault:
+            raise ValueError("it is no histogram") from fault
+        bounds = range(bucket_of(0.0), bucket_of(LONGEST_SECONDS) + 1)
+        if any(bucket not in bounds or count < 0 for bucket, count in read.counts.items()):
+            raise ValueError("it counts what cannot be")
+        read.count = sum(read.counts.values())
+        return read
 
 
 def merged(histograms: Iterable[LatencyHistogram]) -> LatencyHistogram:

@@ -8,9 +8,11 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Protocol
 
 from cloudscale.ops.metrics import METRICS
 from cloudscale.ops.ports import MetricSource, Reading
+from cloudscale.ops.telemetry.fleet import FLEET_METRICS
 from cloudscale.ops.telemetry.sample import Sample
 
 logger = logging.getLogger(__name__)
@@ -20,7 +22,9 @@ NO_REQUESTS = "No requests in the last minute"
 NOT_READABLE = "Could not be measured just now"
 NO_DATABASE = "The database did not answer"
 
-SHOP_METRICS = ("active_users", "orders_per_minute")
+FAREWELL_SECONDS = 1.0  # past it the process ends without, and drops out of the fleet by itself
+
+SHOP_METRICS = ("active_users", "orders_per_minute", *FLEET_METRICS)
 RESPONSE_METRICS = ("response_p50_ms", "response_p95_ms")
 
 
@@ -29,14 +33,22 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class SlowSource(MetricSource, Protocol):
+    """A source that may block, and that wants to know when it is read no more."""
+
+    def close(self) -> None:
+        """Leave; called once, after the last reading. May block, and may fail as `read` may."""
+        ...
+
+
 class Sampler:
     """Takes samples of this process, its machine and the shop.
 
     Args:
         machine: Answers at once.
         serving: Answers at once.
-        shop: May block, since it asks the database; read in a thread of its own. While one
-            reading hangs no other is started.
+        shop: May block, since it asks the database; read in a thread of its own, after the
+            others. While one reading hangs no other is started.
         now: The clock.
     """
 
@@ -44,7 +56,7 @@ class Sampler:
         self,
         machine: MetricSource,
         serving: MetricSource,
-        shop: MetricSource,
+        shop: SlowSource,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._quick = (machine, serving)
@@ -63,9 +75,17 @@ class Sampler:
         known = {slug: value for slug, value in values.items() if slug in METRICS}
         return Sample(self._now(), known, _absences(known))
 
-    def close(self) -> None:
-        """Let go of the thread."""
+    async def close(self) -> None:
+        """Close the shop, after the reading that is under way, and let go of the thread."""
+        farewell = asyncio.wrap_future(self._thread.submit(self._leave))
+        await asyncio.wait({farewell}, timeout=FAREWELL_SECONDS)
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _leave(self) -> None:
+        try:
+            self._shop.close()
+        except Exception as failure:  # the database may be what is being stopped
+            logger.info("%s was not closed: %s", type(self._shop).__name__, type(failure).__name__)
 
     def _read(self, source: MetricSource) -> Reading:
         name = type(source).__name__
@@ -97,4 +117,6 @@ def _absences(values: Reading) -> dict[str, str]:
     reasons.update(dict.fromkeys(SHOP_METRICS, NO_DATABASE))
     if "requests_per_second" in values:
         reasons.update(dict.fromkeys(RESPONSE_METRICS, NO_REQUESTS))
+    if "instances" in values:
+        reasons |= {"fleet_cpu_percent": NOT_READABLE, "fleet_response_p50_ms": NO_REQUESTS}
     return {slug: reason for slug, reason in reasons.items() if slug not in values}

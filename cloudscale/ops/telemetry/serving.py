@@ -2,7 +2,7 @@
 
 middleware, event timing --record--> Serving --read, once a second--> values of one sample
 
-Written and read on the event loop alone, so it needs no lock.
+Written and read on the event loop alone, so it needs no lock; other threads read `minute`.
 """
 
 import time
@@ -47,15 +47,25 @@ class Tally:
         self.durations.record(seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """What was served in the last minute; never changed once made, so any thread may read it."""
+
+    durations: LatencyHistogram = field(default_factory=LatencyHistogram)
+    failures: int = 0
+
+
 class Serving:
     """Counts what this process serves; a `MetricSource` of the last minute.
 
     Attributes:
         by_name: Totals since the process started, by kind and route template or handler.
+        minute: The last minute as it was read last.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.by_name: dict[tuple[Kind, str], Tally] = {}
+        self.minute = Minute()
         self._clock = clock
         self._started = clock()
         self._seconds: deque[tuple[int, Tally]] = deque()
@@ -83,10 +93,11 @@ class Serving:
             self._seconds.popleft()
         tallies = [tally for _, tally in self._seconds]
         durations = merged(tally.durations for tally in tallies)
+        self.minute = Minute(durations, sum(tally.failures for tally in tallies))
         observed_seconds = min(max(now - self._started, 1.0), WINDOW_SECONDS)
         values = {
             "requests_per_second": durations.count / observed_seconds,
-            "failures_per_minute": float(sum(tally.failures for tally in tallies)),
+            "failures_per_minute": float(self.minute.failures),
         }
         for slug, share in (("response_p50_ms", 0.5), ("response_p95_ms", 0.95)):
             if (seconds := durations.percentile(share)) is not None:

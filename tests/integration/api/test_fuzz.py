@@ -17,6 +17,7 @@ from cloudscale.models import Role
 from cloudscale.services import access_tokens
 from cloudscale.settings import get_settings
 from tests import shop
+from tests.samples import measured
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
 """Random cases for each operation and caller, on top of those that the fuzzer always tries."""
@@ -29,7 +30,7 @@ CALLERS: dict[str, tuple[Role, list[str]] | None] = {
     "owner": (Role.OWNER, ["read", "shop", "staff"]),
 }
 
-schema = schemathesis.openapi.from_asgi("/openapi.json", create_api())
+schema = schemathesis.openapi.from_asgi("/openapi.json", create_api(live=measured()))
 # A rule of the shop may refuse what a schema cannot say: a cursor of another query, an unknown
 # delivery method (422), an empty cart (409), a declined card (402), a stale ETag (412).
 schema.config.checks.positive_data_acceptance.expected_statuses = [

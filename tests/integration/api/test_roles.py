@@ -51,6 +51,8 @@ TABLE: dict[str, tuple[Any, str]] = {
     "GET /api/orders/{order}": (None, "401 200 404 404 404 404 200 401"),
     "POST /api/orders/{order}/cancel": (None, "401 200 404 404 404 404 403 401"),
     "PATCH /api/orders/{order}": ({"status": "processing"}, "401 403 403 403 200 200 403 401"),
+    "GET /api/metrics": (None, "200 200 200 200 200 200 200 200"),
+    "GET /api/metrics/history": (None, "200 200 200 200 200 200 200 200"),
     "GET /health": (None, "200 200 200 200 200 200 200 200"),
     "GET /health/ready": (None, "200 200 200 200 200 200 200 200"),
 }

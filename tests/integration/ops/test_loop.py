@@ -8,6 +8,7 @@ from cloudscale import db
 from cloudscale.adapters.local import LocalMachine
 from cloudscale.db import unit_of_work
 from cloudscale.ops.loop import Shop
+from cloudscale.ops.telemetry.fleet import FLEET_METRICS, ProcessReading
 from cloudscale.ops.telemetry.sampler import NO_DATABASE, Sampler
 from cloudscale.ops.telemetry.serving import Kind, Serving
 from cloudscale.services import sessions
@@ -24,11 +25,15 @@ async def test_a_sample_holds_the_shop_the_machine_and_the_requests(database: st
         visit(user_agent)
     serving = Serving()
     serving.record(Kind.PAGE, "/", 0.1)
-    sampler = Sampler(LocalMachine(), serving, Shop())
+    shop = Shop(lambda: ProcessReading("here", 40.0, serving.minute.durations))
+    sampler = Sampler(LocalMachine(), serving, shop)
     sample = await sampler.sample()
-    sampler.close()
+    await sampler.close()
     assert sample.values["active_users"] == 2
     assert sample.values["orders_per_minute"] == 0
+    assert sample.values["instances"] == 1
+    assert sample.values["fleet_cpu_percent"] == 40
+    assert sample.values["fleet_response_p50_ms"] == sample.values["response_p50_ms"]
     assert sample.values["response_p95_ms"] == pytest.approx(100, rel=0.03)
     assert sample.values["memory_percent"] > 0
 
@@ -39,8 +44,9 @@ async def test_without_a_database_the_rest_goes_on(
     set_settings(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     db.get_engine().dispose()
     db.get_engine.cache_clear()
-    sampler = Sampler(LocalMachine(), Serving(), Shop())
+    sampler = Sampler(LocalMachine(), Serving(), Shop(lambda: ProcessReading("here")))
     sample = await sampler.sample()
-    sampler.close()
+    await sampler.close()
     assert sample.absent["active_users"] == sample.absent["orders_per_minute"] == NO_DATABASE
+    assert {sample.absent[slug] for slug in FLEET_METRICS} == {NO_DATABASE}
     assert sample.values["memory_percent"] > 0

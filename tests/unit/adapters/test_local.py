@@ -54,3 +54,12 @@ def test_memory_and_age_are_plausible():
     assert 0 < reading["memory_percent"] <= 100
     assert 5 < reading["process_memory_mb"] < 10_000
     assert 0 < reading["process_uptime_seconds"] < 24 * 3600
+
+
+def test_what_was_read_last_stays_to_be_told():
+    machine = LocalMachine()
+    assert machine.cpu_percent is None
+    assert machine.read().get("cpu_percent") == machine.cpu_percent
+    burn_until(lambda: "cpu_percent" in machine.read())
+    assert machine.cpu_percent is not None
+    assert machine.host

@@ -9,6 +9,7 @@ import pytest
 
 from cloudscale.ops import loop
 from cloudscale.ops.loop import Monitor
+from cloudscale.ops.telemetry.feed import Feed
 from cloudscale.ops.telemetry.hub import Hub
 from cloudscale.ops.telemetry.sample import History, Sample
 
@@ -26,7 +27,7 @@ class Samples:
             raise ZeroDivisionError
         return Sample(datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=self.taken), {}, {})
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self.is_closed = True
 
 
@@ -43,7 +44,7 @@ async def test_a_tick_that_raises_is_a_gap_and_the_next_one_is_taken(
 ):
     monkeypatch.setattr(loop, "INTERVAL_SECONDS", 0.01)
     history, samples = History(), Samples()
-    monitor = Monitor(samples, history, Hub(history, lambda history: None))
+    monitor = Monitor(samples, history, Hub(history, lambda history: None), Feed("nowhere"))
     with caplog.at_level(logging.ERROR):
         running = asyncio.create_task(monitor.run())
         await until(lambda: samples.taken >= 4)

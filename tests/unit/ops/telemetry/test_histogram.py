@@ -1,5 +1,6 @@
 """Percentiles are within the promised error, merged or not."""
 
+import json
 import math
 import random
 
@@ -85,3 +86,27 @@ def test_what_is_too_short_counts_as_the_shortest(seconds: float):
 
 def test_what_is_too_long_counts_as_the_longest():
     assert bucket_of(1e9) == bucket_of(LONGEST_SECONDS)
+
+
+def test_a_histogram_survives_its_way_through_json():
+    histogram = histogram_of([0.001, 0.2, 0.2, 1e9])
+    read = LatencyHistogram.of_json(json.loads(json.dumps(histogram.as_json())))
+    assert (read.counts, read.count) == (histogram.counts, 4)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, 5, "x", [], {}, {"bucketsPerDoubling": 16}),
+        {"bucketsPerDoubling": 8, "counts": {"0": 1}},
+        *({"bucketsPerDoubling": 16, "counts": counts} for counts in (None, 5, [1], "x")),
+        *(
+            {"bucketsPerDoubling": 16, "counts": {bucket: count}}
+            for bucket, count in (("x", 1), ("0", "y"), ("0", None), ("0", -1), ("0", 1e400))
+        ),
+        *({"bucketsPerDoubling": 16, "counts": {bucket: 1}} for bucket in ("99999", "-99999")),
+    ],
+)
+def test_what_is_no_histogram_of_ours_is_refused(value):
+    with pytest.raises(ValueError, match=r"its buckets|no histogram|cannot be|invalid literal"):
+        LatencyHistogram.of_json(value)

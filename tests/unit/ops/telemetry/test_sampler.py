@@ -26,7 +26,15 @@ SERVING = {
     "response_p95_ms": 20.0,
 }
 QUIET = {"requests_per_second": 0.0, "failures_per_minute": 0.0}
-SHOP = {"active_users": 3.0, "orders_per_minute": 1.0}
+SHOP = {
+    "active_users": 3.0,
+    "orders_per_minute": 1.0,
+    "instances": 2.0,
+    "fleet_cpu_percent": 20.0,
+    "fleet_response_p50_ms": 11.0,
+    "fleet_requests_per_minute": 100.0,
+    "fleet_failures_per_minute": 0.0,
+}
 
 
 class Fixed:
@@ -34,6 +42,10 @@ class Fixed:
 
     def __init__(self, values: Reading) -> None:
         self.values = values
+        self.is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
 
     def read(self) -> Reading:
         return self.values
@@ -45,18 +57,25 @@ class Broken:
     def read(self) -> Reading:
         raise OSError("no such counter")
 
+    def close(self) -> None:
+        raise OSError("no such database")
+
 
 class Stuck:
     """A source that answers only when it is let go."""
 
     def __init__(self) -> None:
         self.asked = 0
+        self.is_closed = False
         self.release = threading.Event()
 
     def read(self) -> Reading:
         self.asked += 1
         self.release.wait(30)
         return SHOP
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 @pytest.fixture
@@ -133,3 +152,27 @@ async def test_a_lasting_failure_is_logged_once(caplog: pytest.LogCaptureFixture
 async def test_what_is_not_declared_is_not_kept():
     sample = await sampler_of(machine=Fixed({**MACHINE, "invented": 1.0})).sample()
     assert "invented" not in sample.values
+
+
+async def test_what_of_a_fleet_nobody_could_tell_is_absent_and_not_zero():
+    quiet = {"active_users": 0.0, "orders_per_minute": 0.0, "instances": 1.0}
+    sample = await sampler_of(shop=Fixed(quiet)).sample()
+    assert sample.absent["fleet_response_p50_ms"] == NO_REQUESTS
+    assert sample.absent["fleet_cpu_percent"] == NOT_READABLE
+
+
+async def test_closing_tells_the_shop_and_bears_that_it_fails():
+    shop = Fixed(SHOP)
+    await sampler_of(shop=shop).close()
+    assert shop.is_closed
+    await sampler_of(shop=Broken()).close()
+
+
+async def test_closing_waits_for_the_reading_under_way_but_not_for_ever(
+    stuck: Stuck, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sampling, "FAREWELL_SECONDS", 0.05)
+    sampler = sampler_of(shop=stuck)
+    await sampler.sample()
+    await sampler.close()
+    assert not stuck.is_closed

@@ -81,3 +81,14 @@ def test_ever_new_names_are_kept_together_past_a_limit(serving: Serving):
         serving.record(Kind.PAGE, f"/{number}", 0.1)
     assert len(serving.by_name) == NAMES_LIMIT + 1
     assert serving.by_name[Kind.PAGE, OTHER].durations.count == 50
+
+
+def test_the_last_minute_is_left_for_other_threads_and_never_changes(serving: Serving):
+    serving.record(Kind.PAGE, "/", 0.1, is_failure=True)
+    assert serving.minute.durations.count == 0
+    serving.read()
+    left = serving.minute
+    serving.record(Kind.PAGE, "/", 0.1)
+    serving.read()
+    assert (left.durations.count, left.failures) == (1, 1)
+    assert (serving.minute.durations.count, serving.minute.failures) == (2, 1)

@@ -1,0 +1,113 @@
+"""One sample of the fleet as programs are told it: JSON of the API and of `/ws`. Pure.
+
+Sample --fleet_sample--> FleetSample --> JSON
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from cloudscale.ops.policy import THRESHOLDS
+from cloudscale.ops.telemetry.sample import Sample
+
+EXAMPLE = {
+    "timestamp": "2026-03-01T12:00:00.012345Z",
+    "activeUsers": 3,
+    "ec2Instances": 2,
+    "cpuUtilization": "41.30",
+    "responseTime": 12,
+    "loadPercentage": 75,
+    "scalingStatus": "healthy",
+    "region": "ap-south-1",
+    "source": "measured",
+}
+
+
+class FleetSample(BaseModel):
+    """The whole shop at one moment.
+
+    While the database does not answer, nothing can be said of the fleet: `scalingStatus` is
+    `error`, and all figures are `null` rather than those of one process.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        frozen=True,
+        json_schema_extra={"examples": [EXAMPLE]},
+    )
+
+    timestamp: datetime = Field(description="When it was measured, UTC.")
+    active_users: int | None = Field(
+        ge=0, description="Distinct sessions that were active in the last 5 minutes, robots aside."
+    )
+    ec2_instances: int | None = Field(
+        ge=0,
+        description="Instances in service: server processes seen in the last 5 seconds.",
+    )
+    cpu_utilization: str | None = Field(
+        pattern=r"^\d{1,3}\.\d{2}$",
+        description="Mean CPU of all machines in percent, a decimal string with two digits after "
+        "the point; `null` also when no machine could tell.",
+    )
+    response_time: int | None = Field(
+        ge=0,
+        description="Half of all requests of the last minute were answered in this many whole "
+        "milliseconds or less (p50); `null`, not 0, when there were none.",
+    )
+    load_percentage: int | None = Field(
+        ge=0,
+        le=100,
+        description="The larger of CPU and active users against the threshold at which the fleet "
+        f"should grow ({THRESHOLDS.cpu_scale_out_percent:.0f} % and "
+        f"{THRESHOLDS.active_users_scale_out} users), in percent, capped at 100.",
+    )
+    scaling_status: Literal["healthy", "scaling", "error"] = Field(
+        description="`error`: the database does not answer. `scaling`: the fleet is changing its "
+        "size. `healthy`: neither."
+    )
+    region: str = Field(description="The AWS region that is set for this shop.")
+    source: Literal["measured", "simulated", "aws"] = Field(
+        description="Where the figures come from."
+    )
+
+
+def is_complete(sample: Sample) -> bool:
+    """Whether the database answered when a sample was taken."""
+    return "active_users" in sample.values and "instances" in sample.values
+
+
+def fleet_sample(sample: Sample, region: str) -> FleetSample:
+    """What programs are told of a sample.
+
+    Args:
+        sample: Complete or not.
+        region: The AWS region that is set.
+    """
+    values = sample.values if is_complete(sample) else {}
+    cpu_percent = values.get("fleet_cpu_percent")
+    users, instances = values.get("active_users"), values.get("instances")
+    p50_ms = values.get("fleet_response_p50_ms")
+    return FleetSample(
+        timestamp=sample.at,
+        active_users=None if users is None else int(users),
+        ec2_instances=None if instances is None else int(instances),
+        cpu_utilization=None if cpu_percent is None else f"{cpu_percent:.2f}",
+        response_time=None if p50_ms is None else round(p50_ms),
+        load_percentage=load_percent(cpu_percent, users),
+        scaling_status="healthy" if values else "error",
+        region=region,
+        source="measured",
+    )
+
+
+def load_percent(cpu_percent: float | None, active_users: float | None) -> int | None:
+    """The larger of both against its scale-out threshold, 0 to 100; `None` if neither is known."""
+    shares = []
+    if cpu_percent is not None:
+        shares.append(cpu_percent / THRESHOLDS.cpu_scale_out_percent)
+    if active_users is not None:
+        shares.append(active_users / THRESHOLDS.active_users_scale_out)
+    return min(round(max(shares) * 100), 100) if shares else None

@@ -1,0 +1,54 @@
+"""A server process that measures itself and tells the fleet's samples, served as the store is.
+
+    PORT=… DATABASE_URL=… python live_server.py      # writes "up" when it answers
+
+`/api/sleep/MS` takes that many ms. `REPEAT_SECONDS` has the newest sample told that often,
+`MAX_PER_ADDRESS` bounds the connections of one address.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from cloudscale import logs, tether
+from cloudscale.api import create_api, live_metrics
+from cloudscale.serving.terminal import say
+from cloudscale.serving.web import WebServer
+from cloudscale.wiring import Telemetry
+
+router = APIRouter()
+
+
+@router.get("/api/sleep/{ms}")
+async def sleep(ms: int) -> dict[str, int]:
+    """Take a while."""
+    await asyncio.sleep(ms / 1000)
+    return {"ms": ms}
+
+
+def load(parent_pid: int):
+    """The API of a store, and its telemetry."""
+    tether.end_with_parent(parent_pid)
+    logs.configure("text")
+    for name in ("REPEAT_SECONDS", "MAX_PER_ADDRESS"):
+        if given := os.environ.get(name):
+            setattr(live_metrics, name, float(given))
+    telemetry = Telemetry()
+    api = create_api(router, live=telemetry.live)
+
+    @asynccontextmanager
+    async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
+        async with telemetry.sampling():
+            yield
+
+    api.router.lifespan_context = lifespan
+    return telemetry.time_requests(api)
+
+
+if __name__ == "__main__":
+    server = WebServer("127.0.0.1", int(os.environ["PORT"]), lambda: say("up"), load)
+    sys.exit(0 if server.run() else 1)

@@ -1,0 +1,70 @@
+"""A process that is told to stop does its work first, and stops whatever becomes of that."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+
+from cloudscale.serving import draining
+from cloudscale.serving.draining import finish_first
+
+
+@pytest.fixture
+def heard() -> Iterator[list[str]]:
+    """What happened, in order; the handlers stand for those of a web server."""
+    events: list[str] = []
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, lambda number, _frame: events.append(signal.Signals(number).name))
+    yield events
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+async def until_stopped(heard: list[str]) -> None:
+    for _ in range(2000):
+        if "SIGINT" in heard:
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError(f"it was never stopped: {heard}")
+
+
+def working(heard: list[str], then: Callable[[], Awaitable[object]]) -> Callable:
+    async def work() -> None:
+        heard.append("work")
+        await then()
+        heard.append("done")
+
+    return work
+
+
+async def test_the_work_is_done_once_and_before_the_web_server_hears_of_the_stop(heard):
+    finish_first(working(heard, lambda: asyncio.sleep(0.05)))
+    for _ in range(3):
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.sleep(0.01)
+    await until_stopped(heard)
+    assert heard == ["work", "done", "SIGINT"]
+
+
+async def test_work_that_fails_or_hangs_holds_up_no_stop(heard, monkeypatch, caplog):
+    async def fail() -> None:
+        raise OSError("no such thing")
+
+    monkeypatch.setattr(draining, "WORK_SECONDS", 0.05)
+    for then in (fail, lambda: asyncio.sleep(60)):
+        heard.clear()
+        finish_first(working(heard, then))
+        signal.raise_signal(signal.SIGTERM)
+        await until_stopped(heard)
+        assert heard == ["work", "SIGINT"]
+        assert "Not all was finished" in caplog.text
+        caplog.clear()
+
+
+async def test_a_process_that_is_no_server_keeps_its_own_ways():
+    before = signal.getsignal(signal.SIGTERM)
+    finish_first(lambda: asyncio.sleep(0))
+    assert signal.getsignal(signal.SIGTERM) is before
