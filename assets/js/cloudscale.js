@@ -53,6 +53,20 @@
       shown?.focus({ preventScroll: true });
     }));
 
+  // Tell the other tabs, and the rest of this page, that something changed: `storage` events.
+  window.csTell = (key) => {
+    localStorage.setItem(key, String(Date.now()));
+    dispatchEvent(new StorageEvent("storage", { key, newValue: "here" }));
+  };
+
+  // Radio buttons show a click at once. Have them show what the server knows, once it is rendered.
+  window.csFollow = () =>
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      for (const radio of document.querySelectorAll("input[data-on]")) {
+        radio.checked = radio.dataset.on === "true";
+      }
+    }));
+
   // A dialog closes when its backdrop is clicked.
   document.addEventListener("click", (event) => {
     if (event.target instanceof HTMLDialogElement) event.target.close();

@@ -40,6 +40,7 @@ def field(
             id=input_id,
             name=name,
             required=is_required,
+            placeholder="" if is_required else "Optional",
             class_name="input",
             aria_invalid=rx.cond(has_fault, "true", "false"),
             aria_describedby=f"{input_id}-hint {input_id}-fault",
@@ -62,7 +63,8 @@ def choice(*content: Any, group: str, value: Any, is_on: Any, on_choose: Any) ->
         *content: The words.
         group: Name of the radio group.
         value: What is chosen with it.
-        is_on: Whether it is chosen at first; the browser keeps the choice from then on.
+        is_on: Whether it is chosen, as far as the server knows. A click shows at once; when the
+            server says otherwise, `csFollow()` has the button say so too.
         on_choose: Event handler that takes the value.
     """
     return rx.el.label(
@@ -71,6 +73,7 @@ def choice(*content: Any, group: str, value: Any, is_on: Any, on_choose: Any) ->
             name=group,
             value=value,
             default_checked=is_on,
+            custom_attrs={"data-on": is_on},
             on_change=on_choose,
         ),
         *content,

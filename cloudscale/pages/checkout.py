@@ -6,16 +6,16 @@ from cloudscale import routes
 from cloudscale.components.credentials import register_form, sign_in_form
 from cloudscale.components.forms import address_fields, choice, field, refusal
 from cloudscale.components.shell import ON_LOAD, shell
-from cloudscale.state.checkout import NEW_ADDRESS, CheckoutState, Choice
+from cloudscale.state.checkout import CheckoutState
+from cloudscale.state.checkout_screen import NEW_ADDRESS, SAME_ADDRESS, Choice
 from cloudscale.state.credentials import CredentialsState
 from cloudscale.state.views import CartRow
 
 FAULTS = CheckoutState.faults
+CHOSEN = CheckoutState.chosen
 
 
-def _option(
-    option: Choice, group: str, chosen: rx.Var[str], on_choose: rx.event.EventHandler
-) -> rx.Component:
+def _option(option: Choice, group: str, chosen: rx.Var[str]) -> rx.Component:
     return choice(
         rx.el.span(
             rx.el.b(option.name),
@@ -27,27 +27,25 @@ def _option(
         group=group,
         value=option.value,
         is_on=chosen == option.value,
-        on_choose=on_choose,
+        on_choose=CheckoutState.choose(group),
     )
 
 
-def _address_choice(
-    address: Choice, group: str, chosen: rx.Var[str], on_choose: rx.event.EventHandler
-) -> rx.Component:
+def _address_choice(address: Choice, group: str, chosen: rx.Var[str]) -> rx.Component:
     return choice(
         rx.el.span(address.name, class_name="grow"),
         group=group,
         value=address.value,
         is_on=chosen == address.value,
-        on_choose=on_choose,
+        on_choose=CheckoutState.choose(group),
     )
 
 
-def _addresses(group: str, chosen: rx.Var[str], on_choose: rx.event.EventHandler) -> rx.Component:
+def _addresses(group: str, chosen: rx.Var[str]) -> rx.Component:
     return rx.fragment(
         rx.foreach(
             CheckoutState.screen.addresses,
-            lambda address: _address_choice(address, group, chosen, on_choose),
+            lambda address: _address_choice(address, group, chosen),
         ),
         rx.cond(
             (CheckoutState.screen.addresses.length() > 0) | (group == "billing"),
@@ -56,7 +54,7 @@ def _addresses(group: str, chosen: rx.Var[str], on_choose: rx.event.EventHandler
                 group=group,
                 value=NEW_ADDRESS,
                 is_on=chosen == NEW_ADDRESS,
-                on_choose=on_choose,
+                on_choose=CheckoutState.choose(group),
             ),
         ),
         rx.cond(chosen == NEW_ADDRESS, address_fields(group, FAULTS)),
@@ -75,7 +73,7 @@ def _section(title: str, *content: rx.Component) -> rx.Component:
 def _shipping() -> rx.Component:
     return _section(
         "Deliver to",
-        _addresses("shipping", CheckoutState.shipping, CheckoutState.choose_shipping),
+        _addresses("shipping", CHOSEN.shipping),
     )
 
 
@@ -85,11 +83,11 @@ def _billing() -> rx.Component:
         choice(
             rx.el.span("The delivery address", class_name="grow"),
             group="billing",
-            value="same",
-            is_on=CheckoutState.billing == "same",
-            on_choose=CheckoutState.choose_billing,
+            value=SAME_ADDRESS,
+            is_on=CHOSEN.billing == SAME_ADDRESS,
+            on_choose=CheckoutState.choose("billing"),
         ),
-        _addresses("billing", CheckoutState.billing, CheckoutState.choose_billing),
+        _addresses("billing", CHOSEN.billing),
     )
 
 
@@ -98,9 +96,7 @@ def _delivery() -> rx.Component:
         "Delivery",
         rx.foreach(
             CheckoutState.bill.delivery_options,
-            lambda option: _option(
-                option, "delivery", CheckoutState.delivery, CheckoutState.choose_delivery
-            ),
+            lambda option: _option(option, "delivery", CHOSEN.delivery),
         ),
     )
 
@@ -110,12 +106,10 @@ def _payment() -> rx.Component:
         "Payment",
         rx.foreach(
             CheckoutState.bill.payment_options,
-            lambda option: _option(
-                option, "payment", CheckoutState.payment, CheckoutState.choose_payment
-            ),
+            lambda option: _option(option, "payment", CHOSEN.payment),
         ),
         rx.cond(
-            CheckoutState.payment == "test_card",
+            CHOSEN.payment == "test_card",
             rx.fragment(
                 rx.el.p(
                     "TEST CARD: no money moves. 4242 4242 4242 4242 is approved, "
@@ -165,7 +159,19 @@ def _summary() -> rx.Component:
             class_name="sums",
             aria_live="polite",
         ),
-        refusal(rx.cond(FAULTS.contains(""), FAULTS[""], "")),
+        rx.el.div(
+            refusal(rx.cond(FAULTS.contains(""), FAULTS[""], "")),
+            rx.cond(
+                CheckoutState.has_to_sign_in,
+                rx.el.a(
+                    "Sign in",
+                    href=f"{routes.LOGIN}?next={routes.CHECKOUT}",
+                    class_name="btn quiet wide",
+                ),
+            ),
+            id="why",
+            tab_index=-1,
+        ),
         rx.el.button(
             rx.cond(CheckoutState.is_busy, "Placing your order…", "Place order"),
             type="submit",
@@ -229,6 +235,7 @@ def page() -> rx.Component:
             ("empty", _empty()),
             rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
         ),
+        rx.window_event_listener(on_storage=CheckoutState.cart_changed),
     )
 
 

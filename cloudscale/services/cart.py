@@ -204,18 +204,20 @@ def clear(session: Session, shopper: Shopper) -> CartView:
     return view(session, shopper)
 
 
-def acknowledge(session: Session, shopper: Shopper) -> None:
-    """Note that the shopper has been shown the prices as they are now; the notices end.
+def acknowledge(session: Session, shopper: Shopper, seen: CartView) -> None:
+    """Note that the shopper has been shown the prices in this view; their notices end.
 
-    Called where full costs are on the screen: by `checkout.quote`.
+    Called where full costs are on the screen: by `checkout.quote`. The prices are those of the
+    view, not of now: one that changes meanwhile was not seen.
     """
-    cart_id = lock_open_cart(session, shopper)
-    session.connection().execute(
-        update(lines)
-        .where(lines.c.cart_id == cart_id, lines.c.product_id == products.c.id)
-        .where(lines.c.seen_price_cents != products.c.price_cents)
-        .values(seen_price_cents=products.c.price_cents)
-    )
+    mine = lines.c.cart_id == lock_open_cart(session, shopper)
+    for line in seen.lines:
+        if line.seen_price_cents != line.price_cents:
+            session.connection().execute(
+                update(lines)
+                .where(mine, lines.c.id == line.id)
+                .values(seen_price_cents=line.price_cents)
+            )
 
 
 def _line_view(row: Row[Any]) -> CartLineView:

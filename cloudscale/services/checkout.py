@@ -73,7 +73,7 @@ def quote(session: Session, shopper: Shopper, delivery_method: str = "standard")
     seen = cart.view(session, shopper)
     changed = _changed_prices(seen)
     if changed:
-        cart.acknowledge(session, shopper)
+        cart.acknowledge(session, shopper, seen)
     subtotal = seen.subtotal_cents
     cost = chosen.cost_cents(subtotal) if subtotal else 0
     return Quote(

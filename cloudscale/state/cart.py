@@ -14,9 +14,11 @@ from cloudscale.state.browser_text import literal
 from cloudscale.state.toast import refuse, say
 from cloudscale.state.views import CartRow, cart_row, obstacle, put_back_words
 
-# Other tabs hear of a change by the browser's `storage` event on this key.
+# Other tabs hear of a change by the browser's `storage` event on this key, and so does whatever
+# else on this page shows the cart: there the new value is HERE.
+HERE = "here"
 CHANGED_KEY = "cs_cart"
-TELL_OTHER_TABS = f"localStorage.setItem('{CHANGED_KEY}', String(Date.now()))"
+TELL_OTHER_TABS = f"csTell('{CHANGED_KEY}')"
 # Where the focus goes when what had it is gone: the dialog, or the page where that is closed.
 RESTS = ("cart-heading", "content")
 
@@ -24,6 +26,12 @@ RESTS = ("cart-heading", "content")
 def remove_button(line_id: int) -> str:
     """The id of a line's button "Remove"."""
     return f"remove-{line_id}"
+
+
+def neighbours(rows: list[CartRow], line: CartRow) -> list[CartRow]:
+    """The line below and the one above, where there are such."""
+    position = rows.index(line)
+    return [*rows[position + 1 : position + 2], *rows[max(position - 1, 0) : position]]
 
 
 def focus_first(*ids: str) -> rx.event.EventSpec:
@@ -47,9 +55,9 @@ class CartState(rx.State):
         await self._refresh()
 
     @rx.event
-    async def changed_elsewhere(self, key: str, _old: str, _new: str, _url: str):
+    async def changed_elsewhere(self, key: str, _old: str, new: str, _url: str):
         """Another tab of this browser changed the cart."""
-        if key == CHANGED_KEY:
+        if key == CHANGED_KEY and new != HERE:
             await self._refresh()
 
     @rx.event
@@ -77,13 +85,13 @@ class CartState(rx.State):
         """Take a line out, with a way back; the focus goes to the line that takes its place."""
         try:
             line = await self._line(line_id)
-            neighbours = [remove_button(row.id) for row in self._neighbours(line)]
+            beside = [remove_button(row.id) for row in neighbours(self.rows, line)]
             self._show(await ask(self, cart.remove, line.id))
         except StoreError as refusal:
             return await self._refused(refusal)
         self._removed = line
         said = await say(self, f"Removed {line.name}.", action="undo")
-        return [rx.call_script(TELL_OTHER_TABS), said, focus_first(*neighbours, *RESTS)]
+        return [rx.call_script(TELL_OTHER_TABS), said, focus_first(*beside, *RESTS)]
 
     @rx.event
     async def undo_remove(self):
@@ -116,14 +124,6 @@ class CartState(rx.State):
                 if type(line_id) is int and row.id == line_id:
                     return row
         raise NotFound("cart line")
-
-    def _neighbours(self, line: CartRow) -> list[CartRow]:
-        """The line below and the one above, where there are such."""
-        position = self.rows.index(line)
-        return [
-            *self.rows[position + 1 : position + 2],
-            *self.rows[max(position - 1, 0) : position],
-        ]
 
     async def _refused(self, refusal: StoreError, action: str = ""):
         await self._refresh()

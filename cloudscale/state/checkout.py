@@ -1,84 +1,36 @@
 """The checkout page: where to, how, what it costs, and the one button."""
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import reflex as rx
+from sqlalchemy.exc import SQLAlchemyError
 
 from cloudscale import routes
-from cloudscale.errors import InvalidInput, SessionEnded, StoreError
-from cloudscale.money import dollars
-from cloudscale.services import addresses, cart, checkout
-from cloudscale.services.addresses import AddressInput
-from cloudscale.services.identity import Shopper
+from cloudscale.errors import InvalidInput, NotSignedIn, StoreError
+from cloudscale.services import addresses, checkout
+from cloudscale.services.order_views import OrderView
+from cloudscale.state import checkout_screen as shown
 from cloudscale.state.auth import ask, reload_page
-from cloudscale.state.cart import TELL_OTHER_TABS
-from cloudscale.state.views import CartRow, cart_row
+from cloudscale.state.cart import CHANGED_KEY, TELL_OTHER_TABS
+from cloudscale.state.checkout_screen import NEW_ADDRESS, SAME_ADDRESS, Bill, Chosen, Screen
 
-NEW_ADDRESS = "new"
+UNKNOWN = {
+    "": "The store did not answer, so we cannot say whether the order was placed. Press the button "
+    "again: one cart becomes one order, however often you do."
+}
+# To the first field at fault, else to the words above the button.
+FOCUS = "(document.querySelector('[aria-invalid=true]') ?? document.getElementById('why'))?.focus()"
 
-
-@dataclass(frozen=True)
-class Choice:
-    """One option of a group: an address, a way to deliver, a way to pay."""
-
-    value: str
-    name: str
-    description: str = ""
-    cost: str = ""
+# Radio buttons follow the click at once; this has them say what the server knows.
+FOLLOW = rx.call_script("csFollow()")
 
 
-@dataclass(frozen=True)
-class Bill:
-    """The sums as text, and the choices that make them."""
-
-    subtotal: str = ""
-    delivery: str = ""
-    total: str = ""
-    notices: list[str] = field(default_factory=list)
-    delivery_options: list[Choice] = field(default_factory=list)
-    payment_options: list[Choice] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Screen:
-    """The cart that is about to become an order. `status`: loading, guest, empty or ready."""
-
-    status: str = "loading"
-    rows: list[CartRow] = field(default_factory=list)
-    addresses: list[Choice] = field(default_factory=list)
-    can_checkout: bool = False
-
-
-def _bill(quote: checkout.Quote) -> Bill:
-    def price(cents: int) -> str:
-        return dollars(cents) if cents else "Free"
-
-    return Bill(
-        subtotal=dollars(quote.subtotal_cents),
-        delivery=price(quote.delivery_cents),
-        total=dollars(quote.total_cents),
-        notices=quote.notices,
-        delivery_options=[
-            Choice(o.slug, o.name, o.description, price(o.cost_cents))
-            for o in quote.delivery_options
-        ],
-        payment_options=[Choice(o.slug, o.name, o.description) for o in quote.payment_options],
-    )
-
-
-def _read(
-    session: Any, shopper: Shopper, delivery: str
-) -> tuple[bool, cart.CartView, list[addresses.AddressView], checkout.Quote]:
-    known = addresses.list_addresses(session, shopper) if shopper.user else []
-    quote = checkout.quote(session, shopper, delivery)
-    return shopper.user is not None, cart.view(session, shopper), known, quote
-
-
-def _address_from(form: dict[str, Any], prefix: str, kind: str) -> AddressInput:
-    names = ("street", "city", "state", "zip_code", "country")
-    given = {name: str(form.get(f"{prefix}_{name}", "")) for name in names}
-    return AddressInput(type=kind, **given)
+def _placed(order: OrderView) -> list[rx.event.EventSpec]:
+    """On to the order's page; the cart is empty now."""
+    page = f"{routes.order(order.id)}?placed=1"
+    return [rx.call_script(TELL_OTHER_TABS), rx.redirect(page)]
 
 
 class CheckoutState(rx.State):
@@ -86,47 +38,39 @@ class CheckoutState(rx.State):
 
     screen: Screen = Screen()
     bill: Bill = Bill()
-    shipping: str = NEW_ADDRESS
-    billing: str = "same"
-    delivery: str = "standard"
-    payment: str = "on_delivery"
+    chosen: Chosen = Chosen()
     faults: dict[str, str] = {}
     is_busy: bool = False
+    has_to_sign_in: bool = False
     _cart_id: int = 0
     _total_cents: int = 0
 
     @rx.event
     async def load(self):
-        """Show cart, addresses and cost."""
-        self.faults, self.is_busy = {}, False
+        """Show cart, addresses and cost; a page that reconnects keeps what was chosen."""
+        self.faults, self.is_busy, self.has_to_sign_in = {}, False, False
         try:
             await self._refresh()
-        except SessionEnded:
+        except StoreError:
             return reload_page()
+        return FOLLOW
 
     @rx.event
-    def choose_shipping(self, value: str):
-        """Deliver to this address, or to a new one."""
-        self.shipping = value
+    async def cart_changed(self, key: str, _old: str, _new: str, _url: str):
+        """The cart is another one now, by this page's own dialog or in another tab."""
+        is_shown = self.screen.status != "loading"
+        return await self.load() if key == CHANGED_KEY and is_shown else None
 
     @rx.event
-    def choose_billing(self, value: str):
-        """Bill to the delivery address, to a known one, or to a new one."""
-        self.billing = value
-
-    @rx.event
-    async def choose_delivery(self, value: str):
-        """Deliver this way, and show what it costs."""
+    async def choose(self, group: str, value: str):
+        """Deliver to, bill to, deliver by, or pay by one of the options, and show what it costs."""
+        before, self.faults = self.chosen, {}
         try:
-            self._show(await ask(self, checkout.quote, value))
-            self.delivery = value
+            self.chosen = shown.choose(before, group, value)
+            await self._refresh()
         except StoreError as refusal:
-            self.faults = {"": refusal.message}
-
-    @rx.event
-    def choose_payment(self, value: str):
-        """Pay this way."""
-        self.payment = value
+            self.chosen, self.faults = before, {"": refusal.message}
+        return FOLLOW
 
     @rx.event
     async def place_order(self, form: dict[str, Any]):
@@ -135,73 +79,55 @@ class CheckoutState(rx.State):
             return
         self.is_busy, self.faults = True, {}
         yield
-        try:
-            shipping_id = await self._address(form, self.shipping, "shipping")
-            billing_id = (
-                shipping_id
-                if self.billing == "same"
-                else await self._address(form, self.billing, "billing")
-            )
-            order = await ask(
-                self,
-                checkout.place_order,
-                shipping_address_id=shipping_id,
-                billing_address_id=billing_id,
-                delivery_method=self.delivery,
-                payment_method=self.payment,
-                card_number=str(form.get("card_number", "")),
-                expected_total_cents=self._total_cents,
-                # One cart becomes one order, however often the button is pressed.
-                idempotency_key=f"cart-{self._cart_id}",
-            )
-        except InvalidInput as refusal:
-            self.faults = {error.field: error.message for error in refusal.errors}
-        except StoreError as refusal:
-            await self._refresh()  # what changed is on the screen now, prices included
-            self.faults = {"": refusal.message}
-        else:
-            yield rx.call_script(TELL_OTHER_TABS)
-            yield rx.redirect(f"{routes.order(order.id)}?placed=1")
-            return
+        order = await self._try(form)
         self.is_busy = False
-        yield rx.call_script("document.querySelector('[aria-invalid=true]')?.focus()")
+        yield rx.call_script(FOCUS) if order is None else _placed(order)
 
-    async def _refresh(self) -> None:
-        """Show cart, addresses and cost as they are now."""
-        is_member, view, known, quote = await ask(self, _read, self.delivery)
-        choices = [Choice(str(a.id), a.one_line, a.type) for a in known]
-        self.screen = Screen(
-            status="ready" if is_member and view.lines else "guest" if view.lines else "empty",
-            rows=[cart_row(line) for line in view.lines],
-            addresses=choices,
-            can_checkout=view.can_checkout,
-        )
-        self._show(quote)
-        if self.shipping not in {choice.value for choice in choices}:
-            shipping = [choice for choice in choices if choice.description == "shipping"]
-            self.shipping = (shipping or choices)[0].value if choices else NEW_ADDRESS
+    async def _try(self, form: dict[str, Any]) -> OrderView | None:
+        """The order, or None with the reason on the screen."""
+        try:
+            return await self._order(shown.typed(form))
+        except SQLAlchemyError:
+            self.faults = UNKNOWN
+        except StoreError as refusal:
+            self.faults = shown.faults(refusal)
+            self.has_to_sign_in = isinstance(refusal, NotSignedIn)
+            if not isinstance(refusal, InvalidInput | NotSignedIn):
+                with suppress(StoreError):
+                    await self._refresh()  # what changed is on the screen now, prices included
+        return None
 
-    def _show(self, quote: checkout.Quote) -> None:
-        """Put the cost on the screen, and remember what was shown."""
-        self.bill = _bill(quote)
-        self._cart_id, self._total_cents = quote.cart_id or 0, quote.total_cents
+    async def _order(self, form: dict[str, Any]) -> OrderView:
+        shipping_id = await self._address(form, "shipping", self.chosen.shipping)
+        billing_id = shipping_id
+        if self.chosen.billing != SAME_ADDRESS:
+            billing_id = await self._address(form, "billing", self.chosen.billing)
+        wish = shown.wish(self.chosen, form, shipping_id, billing_id)
+        # One cart becomes one order, however often the button is pressed.
+        seen = {
+            "idempotency_key": f"cart-{self._cart_id}",
+            "expected_total_cents": self._total_cents,
+        }
+        return await ask(self, checkout.place_order, **wish, **seen)
 
-    async def _address(self, form: dict[str, Any], chosen: str, kind: str) -> int:
+    async def _address(self, form: dict[str, Any], kind: str, chosen: str) -> int:
         """The id of the chosen address; a new one is kept first, so that a retry finds it."""
         if chosen != NEW_ADDRESS:
-            return int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
+            return shown.row_id(chosen)
         try:
-            added = await ask(self, addresses.add, _address_from(form, kind, kind))
+            added = await ask(self, addresses.add, shown.address(form, kind))
         except InvalidInput as refusal:
-            raise InvalidInput(
-                *(type(e)(f"{kind}_{e.field}", e.message) for e in refusal.errors)
-            ) from None
-        choice = Choice(str(added.id), added.one_line, added.type)
-        self.screen = Screen(
-            self.screen.status,
-            self.screen.rows,
-            [*self.screen.addresses, choice],
-            self.screen.can_checkout,
-        )
-        setattr(self, kind, choice.value)
+            raise shown.of_kind(refusal, kind) from None
+        self.screen = shown.with_address(self.screen, added)
+        self.chosen = replace(self.chosen, **{kind: str(added.id)})
         return added.id
+
+    async def _refresh(self) -> None:
+        """Show cart, addresses and cost as they are now, and remember what was shown."""
+        found = await ask(self, shown.read, self.chosen.delivery)
+        is_same_cart = found.cart.id == self._cart_id
+        self.screen = shown.screen(found)
+        self.bill = shown.bill(found.quote, self.bill.notices if is_same_cart else [])
+        kept = self.chosen if is_same_cart else replace(self.chosen, shipping="")
+        self.chosen = shown.still(kept, self.screen.addresses)
+        self._cart_id, self._total_cents = found.cart.id or 0, found.total_cents

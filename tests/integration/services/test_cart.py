@@ -163,7 +163,7 @@ def test_a_price_change_is_told_until_it_was_shown_at_checkout(session: Session,
         line = only_line(cart.view(session, shopper))
         assert line.notice == "Price went from $59.00 to $49.00."
         assert (line.price_cents, line.can_order) == (49_00, True)
-    cart.acknowledge(session, shopper)
+    cart.acknowledge(session, shopper, cart.view(session, shopper))
     assert only_line(cart.view(session, shopper)).notice == ""
 
 

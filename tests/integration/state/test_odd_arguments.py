@@ -1,19 +1,23 @@
 """Any client can call any handler with any argument: it gets words, and never our fault."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from reflex.event import EventHandler
 
 from cloudscale.state.cart import CartState
+from cloudscale.state.checkout import CheckoutState
 from cloudscale.state.credentials import CredentialsState
+from cloudscale.state.orders import OrdersState
 from cloudscale.state.product import ProductState
 from cloudscale.state.search import SearchState
 from cloudscale.state.store import StoreState
 from cloudscale.state.toast import ToastState
 from tests.deadline import within
 from tests.integration.state.conftest import Visitor, run
+from tests.integration.state.test_checkout_state import ADDRESS
 
 NOT_TEXT = [None, [], [1], {}, {"a": {"b": 1}}, 2**70, -1, 1.5, math.nan, math.inf, True]
 ODD = [*NOT_TEXT, "", "text", "1; DROP TABLE product", "<reflex.Var>7</reflex.Var>", "\ud800"]
@@ -104,3 +108,27 @@ def test_an_odd_reply_to_a_sign_out_is_told_in_words():
         state.answered(odd)
         assert state.text, odd
         assert state.is_refusal
+
+
+async def test_an_odd_choice_or_form_at_checkout_is_told_in_words_and_orders_nothing(
+    new_member: Callable[[str], Visitor], demo: dict[str, int]
+):
+    member = new_member("anna")
+    await run(member.state(CartState).add(demo["wool-scarf"], 1))
+    state = member.state(CheckoutState, "/checkout")
+    await run(state.load())
+    before = state.chosen
+    for odd in ODD:
+        for group, value in ((odd, "standard"), ("delivery", odd)):
+            await run(state.choose(group, value))
+            assert state.faults[""], (group, value)
+            assert state.chosen == before
+        await run(state.place_order(odd))
+        assert state.faults, odd
+        await run(state.cart_changed(odd, odd, odd, odd))
+    for odd in [*NOT_TEXT, "", "\ud800"]:
+        await run(state.place_order(dict.fromkeys(ADDRESS, odd)))
+        assert state.faults, odd
+    orders = member.state(OrdersState)
+    await run(orders.load())
+    assert orders.rows == []

@@ -1,0 +1,216 @@
+"""What the checkout page shows, as values, and how they are made. Pure but for `read`.
+
+cart, addresses, quote --screen, bill--> what is shown        form --address--> what was typed
+"""
+
+import re
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from sqlmodel import Session
+
+from cloudscale.errors import FieldError, InvalidInput, NotSignedIn, StoreError
+from cloudscale.money import dollars
+from cloudscale.services import addresses, cart, checkout
+from cloudscale.services.addresses import AddressInput, AddressView
+from cloudscale.services.cart import CartView
+from cloudscale.services.checkout import Quote
+from cloudscale.services.identity import Shopper
+from cloudscale.state.views import CartRow, cart_row
+
+NEW_ADDRESS = "new"
+SAME_ADDRESS = "same"
+FIELDS = re.compile("(shipping|billing)_(street|city|state|zip_code|country)|card_number")
+"""What can be typed on the page."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option of a group: an address, a way to deliver, a way to pay."""
+
+    value: str
+    name: str
+    description: str = ""
+    cost: str = ""
+
+
+@dataclass(frozen=True)
+class Bill:
+    """The sums as text, and the choices that make them."""
+
+    subtotal: str = ""
+    delivery: str = ""
+    total: str = ""
+    notices: list[str] = field(default_factory=list)
+    delivery_options: list[Choice] = field(default_factory=list)
+    payment_options: list[Choice] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The cart that is about to become an order. `status`: loading, guest, empty or ready."""
+
+    status: str = "loading"
+    rows: list[CartRow] = field(default_factory=list)
+    addresses: list[Choice] = field(default_factory=list)
+    can_checkout: bool = False
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the shopper chose, by the options' values; `shipping` is empty until there are any."""
+
+    shipping: str = ""
+    billing: str = SAME_ADDRESS
+    delivery: str = "standard"
+    payment: str = "on_delivery"
+
+
+GROUPS = [group.name for group in fields(Chosen)]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the database says; `quote` is None for a guest, who is shown no prices."""
+
+    cart: CartView
+    addresses: list[AddressView]
+    quote: Quote | None
+
+    @property
+    def total_cents(self) -> int:
+        """What would be paid; 0 where no prices are shown."""
+        return self.quote.total_cents if self.quote else 0
+
+
+def read(session: Session, shopper: Shopper, delivery: str) -> Found:
+    """The shopper's cart, addresses and cost, of one moment."""
+    if shopper.user is None:
+        return Found(cart.view(session, shopper), [], None)
+    quote = checkout.quote(session, shopper, delivery)
+    known = addresses.list_addresses(session, shopper)
+    return Found(cart.view(session, shopper), known, quote)
+
+
+def screen(found: Found) -> Screen:
+    """The cart and the addresses as the page shows them."""
+    status = "empty" if not found.cart.lines else "guest" if found.quote is None else "ready"
+    return Screen(
+        status=status,
+        rows=[cart_row(line) for line in found.cart.lines],
+        addresses=[address_choice(address) for address in found.addresses],
+        can_checkout=found.cart.can_checkout,
+    )
+
+
+def bill(quote: Quote | None, shown: list[str]) -> Bill:
+    """The cost as the page shows it.
+
+    Args:
+        quote: None where no prices are shown.
+        shown: Notices of the same cart that are on the screen; they stay, since a page that
+            reconnects asks again, and each notice is told only once.
+    """
+    if quote is None:
+        return Bill()
+    return Bill(
+        subtotal=dollars(quote.subtotal_cents),
+        delivery=_price(quote.delivery_cents),
+        total=dollars(quote.total_cents),
+        notices=list(dict.fromkeys([*shown, *quote.notices])),
+        delivery_options=[
+            Choice(o.slug, o.name, o.description, _price(o.cost_cents))
+            for o in quote.delivery_options
+        ],
+        payment_options=[Choice(o.slug, o.name, o.description) for o in quote.payment_options],
+    )
+
+
+def still(chosen: Chosen, known: list[Choice]) -> Chosen:
+    """The choices that can still be; what was never chosen, or is gone, becomes the likeliest.
+
+    Args:
+        chosen: What the shopper chose.
+        known: The addresses, defaults first.
+    """
+    values = {NEW_ADDRESS, *(choice.value for choice in known)}
+    likeliest = [choice for choice in known if choice.description == "shipping"] or known
+    first = likeliest[0].value if likeliest else NEW_ADDRESS
+    return replace(
+        chosen,
+        shipping=chosen.shipping if chosen.shipping in values else first,
+        billing=chosen.billing if chosen.billing in values else SAME_ADDRESS,
+    )
+
+
+def choose(chosen: Chosen, group: Any, value: Any) -> Chosen:
+    """The choices with another one in a group.
+
+    Raises:
+        InvalidInput: There is no such group, or the value is no text; what it names is for the
+            services to judge.
+    """
+    if group not in GROUPS or not isinstance(value, str):
+        raise InvalidInput.of("", "Please choose one of the options on this page.")
+    return replace(chosen, **{group: value})
+
+
+def typed(form: Any) -> dict[str, Any]:
+    """The form as the browser sends it; each service judges its own fields.
+
+    Raises:
+        InvalidInput: It is no form.
+    """
+    if not isinstance(form, dict):
+        raise InvalidInput.of("", "Fill in the form on this page and press the button again.")
+    return form
+
+
+def wish(chosen: Chosen, form: dict[str, Any], shipping_id: int, billing_id: int) -> dict[str, Any]:
+    """What is ordered how, for `checkout.place_order`; nothing of the form sets a price."""
+    return {
+        "shipping_address_id": shipping_id,
+        "billing_address_id": billing_id,
+        "delivery_method": chosen.delivery,
+        "payment_method": chosen.payment,
+        "card_number": form.get("card_number", ""),
+    }
+
+
+def with_address(on_screen: Screen, added: AddressView) -> Screen:
+    """The screen with one more address to choose."""
+    return replace(on_screen, addresses=[*on_screen.addresses, address_choice(added)])
+
+
+def address_choice(address: AddressView) -> Choice:
+    """An address as an option."""
+    return Choice(str(address.id), address.one_line, address.type)
+
+
+def address(form: dict[str, Any], kind: str) -> AddressInput:
+    """What was typed into the fields of one kind of address."""
+    names = ("street", "city", "state", "zip_code", "country")
+    return AddressInput(type=kind, **{name: form.get(f"{kind}_{name}", "") for name in names})
+
+
+def faults(refusal: StoreError) -> dict[str, str]:
+    """A refusal in words, beside the field at fault or, under "", above the button."""
+    if isinstance(refusal, InvalidInput):
+        return {e.field if FIELDS.fullmatch(e.field) else "": e.message for e in refusal.errors}
+    kept = " Your cart is kept." if isinstance(refusal, NotSignedIn) else ""
+    return {"": refusal.message + kept}
+
+
+def of_kind(refusal: InvalidInput, kind: str) -> InvalidInput:
+    """The refusal of an address with the fields called as the page calls them."""
+    return InvalidInput(*(FieldError(f"{kind}_{e.field}", e.message) for e in refusal.errors))
+
+
+def row_id(chosen: Any) -> int:
+    """The id that an option's value names; 0, which no row has, for anything else."""
+    is_number = isinstance(chosen, str) and chosen.isdecimal() and len(chosen) < 19
+    return int(chosen) if is_number else 0
+
+
+def _price(cents: int) -> str:
+    return dollars(cents) if cents else "Free"
