@@ -8,6 +8,7 @@ from cloudscale import pages
 from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
 from cloudscale.state.event_faults import event_failed, event_fault
+from cloudscale.state.visitor import OneVisit
 from cloudscale.theme import stylesheets
 from cloudscale.wiring import Telemetry, favour_the_event_loop, housekeeping
 
@@ -29,6 +30,7 @@ app = rx.App(
         telemetry.time_requests,
     ],
 )
+app.add_middleware(OneVisit(), index=0)  # before the one that sends a page its states
 pages.add_all(app)
 app.register_lifespan_task(telemetry.measure)
 app.register_lifespan_task(housekeeping)

@@ -15,6 +15,9 @@
   const cookie = (name) =>
     document.cookie.split("; ").find((part) => part.startsWith(name + "="))?.slice(name.length + 1) ?? "";
 
+  // Reflex keeps a tab's states on the server under this key: whoever signs in or out leaves them behind.
+  const leaveStates = () => sessionStorage.removeItem("token");
+
   // POST JSON; on success go to `next` (a full load: the socket must reconnect with the new cookie),
   // else answer {message, faults} for the page's state to show.
   window.csPost = async (path, data, next) => {
@@ -26,6 +29,7 @@
         body: JSON.stringify(data),
       });
       if (reply.ok) {
+        leaveStates();
         location.assign(localPath(new URLSearchParams(location.search).get("next") || next));
         return { message: "", faults: {} };
       }
@@ -82,7 +86,12 @@
 
   // Signed in or out in another tab: this page's socket still speaks for the old session.
   const signedInAs = cookie("auth_v");
-  const noticeSignIn = () => { if (cookie("auth_v") !== signedInAs) location.reload(); };
+  const noticeSignIn = () => {
+    if (cookie("auth_v") === signedInAs) return;
+    leaveStates();
+    location.reload();
+  };
   addEventListener("focus", noticeSignIn);
+  addEventListener("pageshow", noticeSignIn); // Back may bring a page as it was left
   document.addEventListener("visibilitychange", noticeSignIn);
 })();

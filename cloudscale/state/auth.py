@@ -1,6 +1,7 @@
 """Who is signed in on this page, and the one way by which every state calls a service.
 
 handler --ask(state, service, …)--> thread, one transaction --> the service's view
+handler --NotSignedIn--> told --> the words, and every state of the page starts afresh
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import reflex as rx
 
 from cloudscale import routes
 from cloudscale.db import in_hashing_transaction, in_transaction
-from cloudscale.errors import SessionEnded
+from cloudscale.errors import NotSignedIn, SessionEnded, StoreError
 from cloudscale.services import sessions
 from cloudscale.services.identity import Client, Shopper, UserView
 
@@ -45,6 +46,19 @@ async def ask_hashing(state: rx.State, service: Callable[..., R], *args: Any) ->
     return await in_hashing_transaction(sessions.acting, *who, service, *args)
 
 
+async def forget(state: rx.State) -> None:
+    """Have every state of the page start afresh."""
+    for kind in rx.State.get_substates():
+        (await state.get_state(kind)).reset()
+
+
+async def told(state: rx.State, refusal: StoreError) -> str:
+    """A refusal in words; where nobody is signed in any more, the page forgets what it held."""
+    if isinstance(refusal, NotSignedIn):
+        await forget(state)
+    return refusal.message
+
+
 def reload_page() -> rx.event.EventSpec:
     """Load the page again: its reply brings a fresh cookie in place of a spent one."""
     return rx.call_script("location.reload()")
@@ -61,6 +75,7 @@ class AuthState(rx.State):
     is_signed_in: bool = False
     name: str = ""
     is_ops: bool = False
+    _visit: bytes | None = None  # whose page this is: visitor.py
 
     @rx.event
     async def load(self):
@@ -68,6 +83,7 @@ class AuthState(rx.State):
         try:
             self._show(await ask(self, _user))
         except SessionEnded:
+            await forget(self)
             return reload_page()
 
     @rx.event
@@ -76,6 +92,7 @@ class AuthState(rx.State):
         try:
             user = await ask(self, _user)
         except SessionEnded:
+            await forget(self)
             return reload_page()
         self._show(user)
         if user is None:

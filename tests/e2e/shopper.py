@@ -78,3 +78,17 @@ def fill_address(page: Page) -> None:
     page.get_by_label("State").fill("MH")
     page.get_by_label("ZIP code").fill("411001")
     page.get_by_label("Country").fill("India")
+
+
+def order(page: Page, name: str) -> str:
+    """Order one unit of a product that the store page shows; returns the order's number.
+
+    For a member who has not ordered before: the address is typed.
+    """
+    open_live(page, "/")
+    add_to_cart(page, name)
+    open_live(page, "/checkout")
+    fill_address(page)
+    page.get_by_role("button", name="Place order").click()
+    expect(page.get_by_text("Thank you. Your order is placed.")).to_be_visible()
+    return page.get_by_role("heading", level=1).inner_text().removeprefix("Order ").strip()

@@ -21,19 +21,27 @@ class Visitor:
     def __init__(self, token: str | None = None) -> None:
         self.token = token or tokens.new_token()
         self.toast = ToastState(_reflex_internal_init=True)
+        self._states: dict[type[rx.State], Any] = {ToastState: self.toast}
+
+    def router(self, url: str = "/") -> RouterData:
+        """What the server knows of this visitor's page at a URL."""
+        headers = {"cookie": f"{tokens.cookie_name()}={self.token}", "origin": "http://localhost"}
+        return RouterData.from_router_data(
+            {"headers": headers, "asPath": url, "pathname": url.split("?")[0], "ip": "192.0.2.7"}
+        )
 
     def state(self, of: type[rx.State], url: str = "/") -> Any:
         """A fresh state of this visitor's page at a URL."""
-        made = of(_reflex_internal_init=True)
-        headers = {"cookie": f"{tokens.cookie_name()}={self.token}", "origin": "http://localhost"}
-        made.router = RouterData.from_router_data(
-            {"headers": headers, "asPath": url, "pathname": url.split("?")[0], "ip": "192.0.2.7"}
-        )
-        object.__setattr__(made, "get_state", self._other)
-        return made
+        made = self._states[of] = of(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+        made.router = self.router(url)
 
-    async def _other(self, _of: type[rx.State]) -> ToastState:
-        return self.toast
+        async def get_state(other: type[rx.State]) -> rx.State:
+            if other is of:
+                return made
+            return self._states[other] if other in self._states else self.state(other)
+
+        object.__setattr__(made, "get_state", get_state)
+        return made
 
 
 @pytest.fixture
