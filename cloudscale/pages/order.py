@@ -4,9 +4,18 @@ import reflex as rx
 
 from cloudscale import routes
 from cloudscale.components.shell import ON_LOAD_MEMBERS, shell
+from cloudscale.components.trouble import or_trouble
 from cloudscale.state.orders import LineRow, OrderState, Step
 
 ORDER = OrderState.order
+# Known to the browser as soon as it moves on, before the server hears of it.
+ID_IN_URL = rx.Var(
+    "urlParams.order_id",
+    _var_type=str,
+    _var_data=rx.vars.VarData(
+        imports={"react-router": "useParams"}, hooks={"const urlParams = useParams()": None}
+    ),
+)
 
 
 def _line(line: LineRow) -> rx.Component:
@@ -130,12 +139,18 @@ def _missing() -> rx.Component:
 def page() -> rx.Component:
     """The order page."""
     return shell(
-        rx.match(
-            OrderState.status,
-            ("ready", rx.el.div(_ready(), class_name="stack")),
-            ("missing", _missing()),
-            rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
-        )
+        or_trouble(
+            OrderState.trouble,
+            rx.cond(
+                OrderState.asked == ID_IN_URL,
+                rx.cond(
+                    OrderState.status == "ready",
+                    rx.el.div(_ready(), class_name="stack"),
+                    _missing(),
+                ),
+                rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
+            ),
+        ),
     )
 
 

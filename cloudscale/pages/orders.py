@@ -4,6 +4,7 @@ import reflex as rx
 
 from cloudscale import routes
 from cloudscale.components.shell import ON_LOAD_MEMBERS, shell
+from cloudscale.components.trouble import or_trouble
 from cloudscale.state.orders import OrderRow, OrdersState
 
 
@@ -33,29 +34,36 @@ def _empty() -> rx.Component:
     )
 
 
+def _history() -> rx.Component:
+    return rx.el.div(
+        rx.el.ul(rx.foreach(OrdersState.rows, _row), class_name="panel list-panel"),
+        rx.cond(
+            OrdersState.has_more,
+            rx.el.button(
+                "Show older orders",
+                type="button",
+                class_name="btn quiet",
+                on_click=OrdersState.show_more,
+            ),
+        ),
+        class_name="stack",
+    )
+
+
 def page() -> rx.Component:
     """The history."""
     return shell(
-        rx.el.div(rx.el.h1("Orders"), class_name="page-head"),
-        rx.cond(
-            OrdersState.rows.length() > 0,
-            rx.el.div(
-                rx.el.ul(rx.foreach(OrdersState.rows, _row), class_name="panel list-panel"),
-                rx.cond(
-                    OrdersState.has_more,
-                    rx.el.button(
-                        "Show older orders",
-                        type="button",
-                        class_name="btn quiet",
-                        on_click=OrdersState.show_more,
-                    ),
-                ),
-                class_name="stack",
-            ),
+        or_trouble(
+            OrdersState.trouble,
+            rx.el.div(rx.el.h1("Orders"), class_name="page-head"),
             rx.cond(
-                OrdersState.is_known,
-                _empty(),
-                rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
+                OrdersState.rows.length() > 0,
+                _history(),
+                rx.cond(
+                    OrdersState.is_known,
+                    _empty(),
+                    rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
+                ),
             ),
         ),
     )

@@ -5,7 +5,15 @@ import reflex as rx
 from cloudscale import routes
 from cloudscale.components.forms import address_fields, field
 from cloudscale.components.shell import ON_LOAD_MEMBERS, shell
-from cloudscale.state.profile import AddressRow, ProfileState, SessionRow
+from cloudscale.components.trouble import or_trouble
+from cloudscale.state.profile import (
+    ADD_ADDRESS,
+    ADDRESS_FORM,
+    SESSIONS,
+    AddressRow,
+    ProfileState,
+    SessionRow,
+)
 
 DETAILS = ProfileState.screen.details
 FAULTS = ProfileState.faults
@@ -97,7 +105,7 @@ def _session(row: SessionRow) -> rx.Component:
 
 def _sessions() -> rx.Component:
     return rx.el.section(
-        rx.el.h2("Where you are signed in"),
+        rx.el.h2("Where you are signed in", id=SESSIONS, tab_index=-1),
         rx.el.ul(rx.foreach(ProfileState.screen.sessions, _session)),
         class_name="panel",
     )
@@ -138,11 +146,11 @@ def _address_form() -> rx.Component:
     editing = ProfileState.editing
     return rx.el.form(
         rx.el.div(
-            rx.el.label("Use for", html_for="field-address-type"),
+            rx.el.label("Use for", html_for=ADDRESS_FORM),
             rx.el.select(
                 rx.el.option("Shipping", value="shipping"),
                 rx.el.option("Billing", value="billing"),
-                id="field-address-type",
+                id=ADDRESS_FORM,
                 name="address_type",
                 class_name="input",
                 default_value=editing.type,
@@ -182,6 +190,7 @@ def _addresses() -> rx.Component:
             _address_form(),
             rx.el.button(
                 "Add an address",
+                id=ADD_ADDRESS,
                 type="button",
                 class_name="btn quiet",
                 on_click=ProfileState.edit_address(0),
@@ -194,15 +203,18 @@ def _addresses() -> rx.Component:
 def page() -> rx.Component:
     """The profile page."""
     return shell(
-        rx.el.div(rx.el.h1("Profile"), class_name="page-head"),
-        rx.cond(
-            ProfileState.screen.is_known,
-            rx.el.div(
-                rx.el.div(_details(), _addresses(), class_name="stack"),
-                rx.el.div(_password(), _sessions(), class_name="stack"),
-                class_name="two",
+        or_trouble(
+            ProfileState.trouble,
+            rx.el.div(rx.el.h1("Profile"), class_name="page-head"),
+            rx.cond(
+                ProfileState.screen.is_known,
+                rx.el.div(
+                    rx.el.div(_details(), _addresses(), class_name="stack"),
+                    rx.el.div(_password(), _sessions(), class_name="stack"),
+                    class_name="two",
+                ),
+                rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
             ),
-            rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
         ),
     )
 

@@ -20,15 +20,12 @@ from cloudscale.models import (
     OrderLine,
     OrderStatus,
     PaymentStatus,
-    Product,
     Role,
     User,
     utc_now,
 )
 from cloudscale.models.base import table_of
-from cloudscale.services import cart, notices, outbox, payment
-from cloudscale.services.cart import CartView
-from cloudscale.services.cart_rows import Wanted, open_cart, put_in
+from cloudscale.services import notices, outbox, payment
 from cloudscale.services.checks import row_id, whole_number
 from cloudscale.services.identity import Shopper
 from cloudscale.services.notices import NoticeKind
@@ -52,7 +49,6 @@ __all__ = [
     "cancel",
     "detail",
     "history",
-    "order_again",
     "page",
 ]
 
@@ -74,7 +70,7 @@ NOTICES: Mapping[str, NoticeKind] = {
 }
 
 orders, order_lines, events = table_of(Order), table_of(OrderLine), table_of(OrderEvent)
-products, users = table_of(Product), table_of(User)
+users = table_of(User)
 
 
 def history(
@@ -180,30 +176,6 @@ def advance(session: Session, shopper: Shopper, order_id: int, status: str) -> O
     if status not in NEXT[order.status]:
         raise RuleRefused(f"Order {order.number} is {order.status} and cannot become {status}.")
     return _move(session, order, OrderStatus(status), NOTES[status])
-
-
-def order_again(session: Session, shopper: Shopper, order_id: int) -> CartView:
-    """Put what can still be had of an order into the cart, on top of what is there.
-
-    Each line keeps the price of then as the one seen, so that the cart tells what changed.
-
-    Raises:
-        NotSignedIn: The shopper is a guest (401).
-        NotFound: No such order, or someone else's (404).
-        RuleRefused: Nothing of it can be had now (409).
-    """
-    order = detail(session, shopper, order_id)
-    query = (
-        select(*order_lines.c["product_id", "quantity", "price_cents"])
-        .join_from(order_lines, products)
-        .where(order_lines.c.order_id == order.id, products.c.is_published, products.c.stock > 0)
-        .order_by(order_lines.c.id)
-    )
-    wanted = [Wanted(*row) for row in session.connection().execute(query)]
-    if not wanted:
-        raise RuleRefused(f"Nothing of order {order.number} can be had right now.")
-    put_in(session, open_cart(session, shopper), wanted)
-    return cart.view(session, shopper)
 
 
 def _locked(session: Session, order_id: int, user_id: int | None = None) -> Row[Any]:

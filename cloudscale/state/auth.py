@@ -1,7 +1,6 @@
 """Who is signed in on this page, and the one way by which every state calls a service.
 
 handler --ask(state, service, …)--> thread, one transaction --> the service's view
-handler --NotSignedIn--> told --> the words, and every state of the page starts afresh
 """
 
 from collections.abc import Callable
@@ -12,7 +11,7 @@ import reflex as rx
 
 from cloudscale import routes
 from cloudscale.db import in_hashing_transaction, in_transaction
-from cloudscale.errors import NotSignedIn, SessionEnded, StoreError
+from cloudscale.errors import SessionEnded
 from cloudscale.services import sessions
 from cloudscale.services.identity import Client, Shopper, UserView
 
@@ -50,13 +49,6 @@ async def forget(state: rx.State) -> None:
     """Have every state of the page start afresh."""
     for kind in rx.State.get_substates():
         (await state.get_state(kind)).reset()
-
-
-async def told(state: rx.State, refusal: StoreError) -> str:
-    """A refusal in words; where nobody is signed in any more, the page forgets what it held."""
-    if isinstance(refusal, NotSignedIn):
-        await forget(state)
-    return refusal.message
 
 
 def reload_page() -> rx.event.EventSpec:

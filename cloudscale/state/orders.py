@@ -1,20 +1,24 @@
 """The order pages: history, one order with its timeline, cancelling and ordering again."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 import reflex as rx
 
 from cloudscale import routes
-from cloudscale.errors import StoreError
+from cloudscale.errors import NotFound, StoreError
 from cloudscale.money import dollars
-from cloudscale.services import delivery, orders, payment
+from cloudscale.services import delivery, orders, payment, reorder
 from cloudscale.services.orders import OrderLineView, OrderSummary, OrderView
+from cloudscale.services.reorder import Reordered
 from cloudscale.state.auth import ask
 from cloudscale.state.cart import TELL_OTHER_TABS, CartState
-from cloudscale.state.toast import refuse, say
+from cloudscale.state.members import refused, told
+from cloudscale.state.toast import say
 
 PAGE_SIZE = 20
 STATUS_TONES = {"cancelled": "bad", "delivered": "good", "shipped": "good"}
@@ -146,52 +150,76 @@ def order_screen(order: OrderView) -> OrderScreen:
     )
 
 
+NO_ORDER = OrderScreen()
+
+
+def again_words(result: Reordered) -> str:
+    """What came of ordering again: what is in the cart now, and what is not and why."""
+    if not result.shortfalls:
+        return "Put in your cart again, at today's prices."
+    missing = "; ".join(shortfall.in_words for shortfall in result.shortfalls)
+    return f"Put in your cart again, at today's prices, but not all of it: {missing}."
+
+
 class OrdersState(rx.State):
-    """The shopper's orders, newest first, a page at a time."""
+    """The shopper's orders, newest first, a page at a time. `trouble` says why there are none."""
 
     rows: list[OrderRow] = []
     is_known: bool = False
     has_more: bool = False
+    trouble: str = ""
 
     @rx.event
     async def load(self):
         """Show the newest orders."""
-        await self._read(None)
+        try:
+            await self._read(None)
+        except StoreError as refusal:
+            self.trouble = await told(self, refusal)
 
     @rx.event
     async def show_more(self):
         """Show older ones below."""
-        await self._read(self.rows[-1].id if self.rows else None)
+        try:
+            await self._read(self.rows[-1].id if self.rows else None)
+        except StoreError as refusal:
+            return await refused(self, refusal)
 
     async def _read(self, before_id: int | None) -> None:
+        found = await ask(self, orders.history, before_id=before_id, limit=PAGE_SIZE + 1)
         kept = self.rows if before_id else []
-        try:
-            found = await ask(self, orders.history, before_id=before_id, limit=PAGE_SIZE + 1)
-        except StoreError:
-            found, kept = [], []  # not signed in: the page guard sends them to sign in
         self.rows = [*kept, *(order_row(order) for order in found[:PAGE_SIZE])]
         self.has_more = len(found) > PAGE_SIZE
-        self.is_known = True
+        self.is_known, self.trouble = True, ""
 
 
 class OrderState(rx.State):
-    """One order. `status` is loading, ready or missing; `is_new` right after it was placed."""
+    """The order of a URL. `status` is ready or missing, and holds for the URL ending in `asked`.
 
-    status: str = "loading"
-    order: OrderScreen = OrderScreen()
+    The page compares `asked` with its own URL, so that it never shows one order under the address
+    of another. `is_new` right after it was placed; `trouble` says why nothing can be shown.
+    """
+
+    asked: str = ""
+    status: str = ""
+    order: OrderScreen = NO_ORDER
     is_new: bool = False
+    trouble: str = ""
 
     @rx.event
     async def load(self):
         """Show the order of the URL."""
-        self.is_new = self.router.url.query_parameters.get("placed") == "1"
+        asked = unquote(self.router.url.path.rstrip("/").rpartition("/")[2])
+        self.trouble = ""
         try:
-            order_id = int(self.router.url.path.rstrip("/").rpartition("/")[2])
-            self.order = order_screen(await ask(self, orders.detail, order_id))
-        except (ValueError, StoreError):
-            self.status, self.order = "missing", OrderScreen()
-        else:
+            self.order = order_screen(await ask(self, orders.detail, int(asked)))
             self.status = "ready"
+        except (ValueError, NotFound):
+            self.status, self.order = "missing", NO_ORDER
+        except StoreError as refusal:
+            self.trouble = await told(self, refusal)
+        self.asked = asked
+        self.is_new = self.router.url.query_parameters.get("placed") == "1"
 
     @rx.event
     async def cancel(self):
@@ -199,18 +227,22 @@ class OrderState(rx.State):
         try:
             self.order = order_screen(await ask(self, orders.cancel, self.order.id))
         except StoreError as refusal:
-            yield await refuse(self, refusal.message)
-        else:
-            yield await say(self, "The order is cancelled.")
+            return await self._refused(refusal)
+        return await say(self, "The order is cancelled.")
 
     @rx.event
     async def order_again(self):
-        """Put what can still be had into the cart."""
+        """Put what can still be had into the cart, and name what cannot."""
         try:
-            await ask(self, orders.order_again, self.order.id)
+            result = await ask(self, reorder.order_again, self.order.id)
         except StoreError as refusal:
-            yield await refuse(self, refusal.message)
-        else:
-            yield CartState.load
-            yield rx.call_script(TELL_OTHER_TABS)
-            yield await say(self, "Put in your cart again, at today's prices.", action="cart")
+            return await self._refused(refusal)
+        said = await say(self, again_words(result), action="cart")
+        return [CartState.load, rx.call_script(TELL_OTHER_TABS), said]
+
+    async def _refused(self, refusal: StoreError):
+        """Say why not, over the order as it is by now."""
+        answer = await refused(self, refusal)
+        with suppress(StoreError):  # then it stays as it was
+            self.order = order_screen(await ask(self, orders.detail, self.order.id))
+        return answer

@@ -5,11 +5,13 @@ from typing import Any
 
 import reflex as rx
 
-from cloudscale.errors import InvalidInput, StoreError
+from cloudscale.errors import InvalidInput, NotFound, StoreError
 from cloudscale.services import accounts, addresses, sessions
 from cloudscale.services.addresses import AddressInput
 from cloudscale.services.identity import Shopper
 from cloudscale.state.auth import AuthState, ask, ask_hashing
+from cloudscale.state.cart import focus_first
+from cloudscale.state.members import refused, told
 from cloudscale.state.orders import moment
 from cloudscale.state.toast import refuse, say
 
@@ -60,6 +62,11 @@ class Screen:
     addresses: list[AddressRow] = field(default_factory=list)
 
 
+# Ids of what gets the focus when the element that had it is gone.
+ADD_ADDRESS = "add-address"
+ADDRESS_FORM = "field-address-type"
+SESSIONS = "sessions"
+FOCUS_FAULT = "document.querySelector('[aria-invalid=true]')?.focus()"
 NO_ADDRESS = AddressRow(0, "shipping", "", False)
 
 
@@ -107,92 +114,121 @@ def _read(session: Any, shopper: Shopper) -> Screen:
     )
 
 
+def _given(form: Any, *names: str, prefix: str = "") -> dict[str, Any]:
+    """What a form holds under the names, or ""; services refuse what is no text."""
+    held = form if isinstance(form, dict) else {}
+    return {name: held.get(f"{prefix}{name}", "") for name in names}
+
+
+def _address_in(form: Any) -> AddressInput:
+    names = ("type", "street", "city", "state", "zip_code", "country")
+    is_default = _given(form, "is_default", prefix="address_")["is_default"]
+    return AddressInput(
+        **_given(form, *names, prefix="address_"), is_default=is_default in ("on", True)
+    )
+
+
 class ProfileState(rx.State):
-    """The profile page. `faults` are keyed by form and field; `editing` is the open address."""
+    """The profile page. `faults` are keyed by form and field; `editing` is the open address.
+
+    `trouble` says why nothing of the account can be shown.
+    """
 
     screen: Screen = Screen()
     faults: dict[str, str] = {}
     editing: AddressRow = NO_ADDRESS
     is_editing: bool = False
+    trouble: str = ""
 
     @rx.event
     async def load(self):
-        """Show the account."""
-        self.faults, self.is_editing = {}, False
-        try:
-            self.screen = await ask(self, _read)
-        except StoreError:
-            self.screen = Screen()  # not signed in: the page guard sends them to sign in
+        """Show the account; an open form stays, for this may be no more than a new connection."""
+        await self._show()
 
     @rx.event
     async def save_details(self, form: dict[str, Any]):
         """Keep the changed details."""
-        names = ("username", "first_name", "last_name", "phone")
-        given = {name: str(form.get(name, "")) for name in names}
-        yield await self._do("Your details are saved.", "", accounts.update_profile, **given)
-        yield AuthState.load
+        given = _given(form, "username", "first_name", "last_name", "phone")
+        try:
+            await ask(self, accounts.update_profile, **given)
+        except StoreError as refusal:
+            return await self._refused(refusal)
+        return [*await self._done("Your details are saved."), AuthState.load]
 
     @rx.event
     async def change_password(self, form: dict[str, Any]):
         """Change the password; the other sessions end."""
-        current, new = str(form.get("current", "")), str(form.get("new", ""))
+        given = _given(form, "current", "new")
         try:
-            await ask_hashing(self, accounts.change_password, current, new)
+            await ask_hashing(self, accounts.change_password, given["current"], given["new"])
         except StoreError as refusal:
-            self._blame(refusal, "password_")
-            return await refuse(self, refusal.message)
-        await self._reload()
-        return await say(self, "Your password is changed. Other devices are signed out.")
+            return await self._refused(refusal, "password_")
+        return await self._done("Your password is changed. Other devices are signed out.")
 
     @rx.event
     async def end_session(self, visit_id: int):
         """Sign another browser out."""
-        return await self._do("That device is signed out.", "", sessions.end_session, visit_id)
+        try:
+            await ask(self, sessions.end_session, visit_id)
+        except StoreError as refusal:
+            return await self._refused(refusal)
+        return await self._done("That device is signed out.", SESSIONS)
 
     @rx.event
-    def edit_address(self, address_id: int):
-        """Open the form for one address, or for a new one (0)."""
-        found = (row for row in self.screen.addresses if row.id == address_id)
-        self.editing, self.is_editing, self.faults = next(found, NO_ADDRESS), True, {}
+    async def edit_address(self, address_id: int):
+        """Open the form for one address as it is now, or for a new one (0)."""
+        await self._show()
+        if self.trouble:
+            return None
+        forms = {row.id: row for row in (NO_ADDRESS, *self.screen.addresses)}
+        if type(address_id) is not int or address_id not in forms:
+            return await refuse(self, NotFound("address").message)
+        self.editing, self.is_editing = forms[address_id], True
+        return focus_first(ADDRESS_FORM)
 
     @rx.event
     def close_address(self):
         """Close the form without saving."""
-        self.is_editing = False
+        self.is_editing, self.faults = False, {}
+        return focus_first(ADD_ADDRESS)
 
     @rx.event
     async def save_address(self, form: dict[str, Any]):
-        """Keep the address in the form."""
-        names = ("type", "street", "city", "state", "zip_code", "country")
-        given = AddressInput(
-            **{name: str(form.get(f"address_{name}", "")) for name in names},
-            is_default=bool(form.get("address_is_default")),
-        )
-        if self.editing.id:
-            service, args = addresses.update, (self.editing.id, given)
-        else:
-            service, args = addresses.add, (given,)
-        return await self._do("The address is saved.", "address_", service, *args)
+        """Keep the address in the form, and close it."""
+        given, which = _address_in(form), (self.editing.id,) if self.editing.id else ()
+        try:
+            await ask(self, addresses.update if which else addresses.add, *which, given)
+        except StoreError as refusal:
+            return await self._refused(refusal, "address_")
+        self.is_editing = False
+        return await self._done("The address is saved.", ADD_ADDRESS)
 
     @rx.event
     async def delete_address(self, address_id: int):
         """Delete an address; orders keep theirs."""
-        return await self._do("The address is deleted.", "", addresses.delete, address_id)
-
-    async def _do(self, said: str, prefix: str, service: Any, *args: Any, **kwargs: Any) -> Any:
-        """Run one service, then show the account as it is, or the refusal."""
         try:
-            await ask(self, service, *args, **kwargs)
+            await ask(self, addresses.delete, address_id)
         except StoreError as refusal:
-            self._blame(refusal, prefix)
-            return await refuse(self, refusal.message)
-        await self._reload()
-        return await say(self, said)
+            return await self._refused(refusal)
+        self.is_editing = self.is_editing and self.editing.id != address_id
+        return await self._done("The address is deleted.", ADD_ADDRESS, ADDRESS_FORM)
 
-    async def _reload(self) -> None:
-        self.faults, self.is_editing = {}, False
-        self.screen = await ask(self, _read)
+    async def _show(self) -> None:
+        """Show the account as it is now, or why it cannot be shown."""
+        self.faults = {}
+        try:
+            self.screen, self.trouble = await ask(self, _read), ""
+        except StoreError as refusal:
+            self.trouble = await told(self, refusal)
 
-    def _blame(self, refusal: StoreError, prefix: str) -> None:
+    async def _done(self, said: str, *rests: str) -> list[Any]:
+        """Say what was done over the account as it is now; what had the focus may be gone."""
+        await self._show()
+        return [await say(self, said), *([focus_first(*rests)] if rests else [])]
+
+    async def _refused(self, refusal: StoreError, prefix: str = "") -> list[Any]:
+        """Say why not, beside the fields at fault too, of which the first gets the focus."""
         errors = refusal.errors if isinstance(refusal, InvalidInput) else ()
         self.faults = {f"{prefix}{error.field}": error.message for error in errors}
+        to_fault = [rx.call_script(FOCUS_FAULT)] if errors else []
+        return [*await refused(self, refusal), *to_fault]

@@ -13,7 +13,7 @@ from cloudscale.db import unit_of_work
 from cloudscale.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn, RuleRefused
 from cloudscale.models import OutboxMessage, Product, Role
 from cloudscale.models.base import table_of
-from cloudscale.services import cart, checkout, orders, payment
+from cloudscale.services import cart, checkout, orders, payment, reorder
 from cloudscale.services.identity import Shopper
 from cloudscale.services.orders import NEXT, OrderView
 from tests import shop
@@ -67,7 +67,7 @@ def test_a_page_of_the_history_has_1_to_100_orders(session: Session, buyer: Shop
 
 def test_a_guest_has_no_orders(session: Session):
     guest = shop.guest(session)
-    for refused in (orders.detail, orders.cancel, orders.order_again):
+    for refused in (orders.detail, orders.cancel, reorder.order_again):
         with pytest.raises(NotSignedIn):
             refused(session, guest, 1)
     with pytest.raises(NotSignedIn):
@@ -81,7 +81,7 @@ def test_someone_elses_or_an_unknown_order_is_not_found(
 ):
     order = buy(session, shop.member(session))
     for order_id in (order.id, 2**31 - 1, 0, -1, 10**30, "1", None, True, 1.0):
-        for refused in (orders.detail, orders.cancel, orders.order_again):
+        for refused in (orders.detail, orders.cancel, reorder.order_again):
             with pytest.raises(NotFound, match="could not find that order"):
                 refused(session, buyer, order_id)  # type: ignore[arg-type]
     with pytest.raises(NotFound):
@@ -198,32 +198,6 @@ def test_only_staff_and_owners_move_orders(session: Session, buyer: Shopper, rol
         orders.advance(session, shop.member(session, role=role), order.id, "processing")
     owner = shop.member(session, role=Role.OWNER)
     assert orders.advance(session, owner, order.id, "processing").status == "processing"
-
-
-def test_ordering_again_fills_the_cart_with_what_can_be_had(session: Session, buyer: Shopper):
-    same, few, none, gone = (shop.product(session, stock=stock) for stock in (10, 3, 2, 10))
-    order = buy(session, buyer, same, few, none, gone)
-    shop.change_product(session, gone, is_published=False)
-    shop.change_product(session, same, price_cents=12_00)
-    cart.add(session, buyer, same, 1)
-    seen = orders.order_again(session, buyer, order.id)
-    assert {line.product_id: line.quantity for line in seen.lines} == {same: 3, few: 1}
-    assert seen.can_checkout
-
-
-def test_ordering_again_tells_the_price_of_then(session: Session, buyer: Shopper):
-    product = shop.product(session, price_cents=59_00)
-    order = buy(session, buyer, product)
-    shop.change_product(session, product, price_cents=49_00)
-    (line,) = orders.order_again(session, buyer, order.id).lines
-    assert line.notice == "Price went from $59.00 to $49.00."
-
-
-def test_ordering_again_is_refused_when_nothing_can_be_had(session: Session, buyer: Shopper):
-    product = shop.product(session, stock=2)
-    order = buy(session, buyer, product)
-    with pytest.raises(RuleRefused, match="can be had right now"):
-        orders.order_again(session, buyer, order.id)
 
 
 def outcomes(*actions: Callable[[Session], Any]) -> list[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from cloudscale.errors import StoreError
-from cloudscale.services import cart, checkout, orders
+from cloudscale.services import cart, checkout, orders, reorder
 from cloudscale.services.identity import Shopper
 from tests import shop
 
@@ -55,7 +55,7 @@ class Shop:
         orders.cancel(self.session, *self._order(member, position))
 
     def again(self, member: int, position: int) -> None:
-        orders.order_again(self.session, *self._order(member, position))
+        reorder.order_again(self.session, *self._order(member, position))
 
     def _order(self, member: int, position: int) -> tuple[Shopper, int]:
         shopper = self.members[member]

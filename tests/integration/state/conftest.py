@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from cloudscale.data.seed import seed_demo
 from cloudscale.db import get_engine, unit_of_work
-from cloudscale.services import accounts, tokens
+from cloudscale.services import accounts, sessions, tokens
 from cloudscale.services.identity import Client
 from cloudscale.state.toast import ToastState
 
@@ -22,6 +22,12 @@ class Visitor:
         self.token = token or tokens.new_token()
         self.toast = ToastState(_reflex_internal_init=True)
         self._states: dict[type[rx.State], Any] = {ToastState: self.toast}
+
+    def ask(self, service: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """What a service does for this visitor, past the page."""
+        with unit_of_work() as session:
+            client = Client("192.0.2.7", "test")
+            return sessions.acting(session, self.token, client, service, *args, **kwargs)
 
     def router(self, url: str = "/") -> RouterData:
         """What the server knows of this visitor's page at a URL."""
