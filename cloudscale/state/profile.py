@@ -117,7 +117,8 @@ def _read(session: Any, shopper: Shopper) -> Screen:
 def _given(form: Any, *names: str, prefix: str = "") -> dict[str, Any]:
     """What a form holds under the names, or ""; services refuse what is no text."""
     held = form if isinstance(form, dict) else {}
-    return {name: held.get(f"{prefix}{name}", "") for name in names}
+    found = {name: held.get(f"{prefix}{name}") for name in names}
+    return {name: "" if value is None else value for name, value in found.items()}
 
 
 def _address_in(form: Any) -> AddressInput:

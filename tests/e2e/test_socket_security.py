@@ -18,6 +18,7 @@ from websockets.sync.client import connect as open_socket
 from cloudscale.state.auth import AuthState
 from cloudscale.state.cart import CartState
 from cloudscale.state.credentials import CredentialsState
+from cloudscale.state.orders import OrdersState, OrderState
 from cloudscale.state.product import ProductState
 from cloudscale.state.profile import ProfileState
 from cloudscale.state.search import SearchState
@@ -175,6 +176,16 @@ HANDLERS = {
         "remove": ("line_id",),
         "changed_elsewhere": ("key", "_old", "_new", "_url"),
     },
+    ProfileState: {
+        "save_details": ("form",),
+        "change_password": ("form",),
+        "end_session": ("visit_id",),
+        "edit_address": ("address_id",),
+        "save_address": ("form",),
+        "delete_address": ("address_id",),
+    },
+    OrderState: {"load": (), "cancel": (), "order_again": ()},
+    OrdersState: {"load": (), "show_more": ()},
 }
 
 
