@@ -10,9 +10,17 @@ from typing import Any
 
 import reflex as rx
 
-from cloudscale.errors import NotSignedIn, StoreError
+from cloudscale.errors import InvalidInput, NotSignedIn, StoreError
 from cloudscale.state.auth import forget
 from cloudscale.state.toast import refuse
+
+FOCUS_FAULT = "document.querySelector('[aria-invalid=true]')?.focus()"
+
+
+def faults_in(refusal: StoreError, prefix: str = "") -> dict[str, str]:
+    """What is wrong with each field at fault, by its name after a form's prefix."""
+    errors = refusal.errors if isinstance(refusal, InvalidInput) else ()
+    return {f"{prefix}{error.field}": error.message for error in errors}
 
 
 async def told(state: rx.State, refusal: StoreError) -> str:
@@ -23,7 +31,7 @@ async def told(state: rx.State, refusal: StoreError) -> str:
 
 
 async def refused(state: Any, refusal: StoreError) -> list[Any]:
-    """Show why a handler did nothing.
+    """Show why a handler did nothing; the first field at fault gets the focus.
 
     Args:
         state: One with a var `trouble`.
@@ -34,6 +42,7 @@ async def refused(state: Any, refusal: StoreError) -> list[Any]:
     """
     message = await told(state, refusal)
     if not isinstance(refusal, NotSignedIn):
-        return [await refuse(state, message)]
+        to_fault = [rx.call_script(FOCUS_FAULT)] if isinstance(refusal, InvalidInput) else []
+        return [await refuse(state, message), *to_fault]
     state.trouble = message
     return []

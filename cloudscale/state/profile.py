@@ -5,13 +5,13 @@ from typing import Any
 
 import reflex as rx
 
-from cloudscale.errors import InvalidInput, NotFound, StoreError
+from cloudscale.errors import NotFound, StoreError
 from cloudscale.services import accounts, addresses, sessions
 from cloudscale.services.addresses import AddressInput
 from cloudscale.services.identity import Shopper
 from cloudscale.state.auth import AuthState, ask, ask_hashing
 from cloudscale.state.cart import focus_first
-from cloudscale.state.members import refused, told
+from cloudscale.state.members import faults_in, refused, told
 from cloudscale.state.orders import moment
 from cloudscale.state.toast import refuse, say
 
@@ -66,7 +66,6 @@ class Screen:
 ADD_ADDRESS = "add-address"
 ADDRESS_FORM = "field-address-type"
 SESSIONS = "sessions"
-FOCUS_FAULT = "document.querySelector('[aria-invalid=true]')?.focus()"
 NO_ADDRESS = AddressRow(0, "shipping", "", False)
 
 
@@ -130,10 +129,7 @@ def _address_in(form: Any) -> AddressInput:
 
 
 class ProfileState(rx.State):
-    """The profile page. `faults` are keyed by form and field; `editing` is the open address.
-
-    `trouble` says why nothing of the account can be shown.
-    """
+    """The profile page. `faults` are keyed by form and field; `editing` is the open address."""
 
     screen: Screen = Screen()
     faults: dict[str, str] = {}
@@ -143,8 +139,15 @@ class ProfileState(rx.State):
 
     @rx.event
     async def load(self):
-        """Show the account; an open form stays, for this may be no more than a new connection."""
-        await self._show()
+        """Show the account as it is now, or why it cannot be shown.
+
+        An open form stays, for this may be no more than a new connection.
+        """
+        self.faults = {}
+        try:
+            self.screen, self.trouble = await ask(self, _read), ""
+        except StoreError as refusal:
+            self.trouble = await told(self, refusal)
 
     @rx.event
     async def save_details(self, form: dict[str, Any]):
@@ -178,7 +181,7 @@ class ProfileState(rx.State):
     @rx.event
     async def edit_address(self, address_id: int):
         """Open the form for one address as it is now, or for a new one (0)."""
-        await self._show()
+        await self.load()
         if self.trouble:
             return None
         forms = {row.id: row for row in (NO_ADDRESS, *self.screen.addresses)}
@@ -214,22 +217,12 @@ class ProfileState(rx.State):
         self.is_editing = self.is_editing and self.editing.id != address_id
         return await self._done("The address is deleted.", ADD_ADDRESS, ADDRESS_FORM)
 
-    async def _show(self) -> None:
-        """Show the account as it is now, or why it cannot be shown."""
-        self.faults = {}
-        try:
-            self.screen, self.trouble = await ask(self, _read), ""
-        except StoreError as refusal:
-            self.trouble = await told(self, refusal)
-
     async def _done(self, said: str, *rests: str) -> list[Any]:
         """Say what was done over the account as it is now; what had the focus may be gone."""
-        await self._show()
+        await self.load()
         return [await say(self, said), *([focus_first(*rests)] if rests else [])]
 
     async def _refused(self, refusal: StoreError, prefix: str = "") -> list[Any]:
-        """Say why not, beside the fields at fault too, of which the first gets the focus."""
-        errors = refusal.errors if isinstance(refusal, InvalidInput) else ()
-        self.faults = {f"{prefix}{error.field}": error.message for error in errors}
-        to_fault = [rx.call_script(FOCUS_FAULT)] if errors else []
-        return [*await refused(self, refusal), *to_fault]
+        """Say why not, beside the fields at fault too."""
+        self.faults = faults_in(refusal, prefix)
+        return await refused(self, refusal)

@@ -174,7 +174,7 @@ HANDLERS = {
         "increase": ("line_id",),
         "decrease": ("line_id",),
         "remove": ("line_id",),
-        "changed_elsewhere": ("key", "_old", "_new", "_url"),
+        "changed_elsewhere": ("key", "_old", "new", "_url"),
     },
     ProfileState: {
         "save_details": ("form",),
