@@ -10,7 +10,7 @@ from cloudscale.components.frame import app_wraps
 from cloudscale.state.event_faults import event_failed, event_fault
 from cloudscale.state.visitor import OneVisit
 from cloudscale.theme import stylesheets
-from cloudscale.wiring import Telemetry, favour_the_event_loop, housekeeping
+from cloudscale.wiring import Telemetry, favour_the_event_loop, housekeeping, live_changes
 
 favour_the_event_loop()
 telemetry = Telemetry()
@@ -33,4 +33,5 @@ app = rx.App(
 app.add_middleware(OneVisit(), index=0)  # before the one that sends a page its states
 pages.add_all(app)
 app.register_lifespan_task(telemetry.measure)
+app.register_lifespan_task(live_changes)
 app.register_lifespan_task(housekeeping)

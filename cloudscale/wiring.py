@@ -12,9 +12,12 @@ from cloudscale.adapters.local import LocalMachine
 from cloudscale.adapters.mail import ConsoleMailer, SmtpMailer
 from cloudscale.api.live_metrics import LiveMetrics
 from cloudscale.api.request_names import name_of
+from cloudscale.live.feed import Feed
+from cloudscale.live.link import Link
+from cloudscale.live.news import news_of
 from cloudscale.ops.housekeeping import keep_house
 from cloudscale.ops.loop import Monitor, Shop
-from cloudscale.ops.telemetry.feed import Feed
+from cloudscale.ops.telemetry.feed import Feed as SampleFeed
 from cloudscale.ops.telemetry.fleet import ProcessReading
 from cloudscale.ops.telemetry.hub import Hub
 from cloudscale.ops.telemetry.requests import AsgiApp, RequestTiming
@@ -24,7 +27,7 @@ from cloudscale.ops.telemetry.serving import Serving
 from cloudscale.services.outbox import Mailer
 from cloudscale.serving.draining import finish_first
 from cloudscale.settings import Settings, get_settings
-from cloudscale.state import ops
+from cloudscale.state import live, ops
 from cloudscale.state.event_timing import time_events
 
 # Services run in threads. With Python's 5 ms the event loop waits that long for each of them, and
@@ -44,6 +47,15 @@ def mailer(settings: Settings) -> Mailer:
     return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from)
 
 
+@asynccontextmanager
+async def live_changes() -> AsyncIterator[None]:
+    """The lifespan task of each server process that has open pages follow what changes."""
+    feed = Feed(news_of)
+    live.connect(feed)
+    async with Link(feed).carrying():
+        yield
+
+
 async def housekeeping() -> None:
     """The lifespan task of each server process that empties the outbox."""
     await keep_house(mailer(get_settings()))
@@ -58,7 +70,7 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.serving, self.machine = Serving(), LocalMachine()
-        history, feed = History(), Feed(get_settings().aws_region)
+        history, feed = History(), SampleFeed(get_settings().aws_region)
         hub = Hub(history, figures.board)
         sampler = Sampler(self.machine, self.serving, Shop(self._measured))
         self.monitor = Monitor(sampler, history, hub, feed)

@@ -60,8 +60,9 @@
   // Tell the other tabs, and the rest of this page, that something changed: `storage` events.
   window.csTell = (key) => {
     localStorage.setItem(key, String(Date.now()));
-    dispatchEvent(new StorageEvent("storage", { key, newValue: "here" }));
+    window.csTellHere(key);
   };
+  window.csTellHere = (key) => dispatchEvent(new StorageEvent("storage", { key, newValue: "here" }));
 
   // Radio buttons show a click at once. Have them show what the server knows, once it is rendered.
   window.csFollow = () =>

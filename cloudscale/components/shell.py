@@ -10,14 +10,14 @@ from cloudscale.components.cart import cart_dialog
 from cloudscale.components.header import header
 from cloudscale.components.toast import toasts
 from cloudscale.state.auth import AuthState
-from cloudscale.state.cart import CartState
+from cloudscale.state.cart import CartState, CartWatchState
 from cloudscale.state.toast import ToastState
 
-ON_LOAD_IN_PLACE = [AuthState.load, CartState.load]
+ON_LOAD_IN_PLACE = [AuthState.load, CartState.load, CartWatchState.watch]
 """What a page loads whose URL changes under the shopper's hands: a message stays meanwhile."""
 ON_LOAD = [ToastState.dismiss, *ON_LOAD_IN_PLACE]
 """What every other shop page loads."""
-ON_LOAD_MEMBERS = [ToastState.dismiss, AuthState.require, CartState.load]
+ON_LOAD_MEMBERS = [ToastState.dismiss, AuthState.require, CartState.load, CartWatchState.watch]
 """The same for pages that need an account."""
 
 

@@ -182,5 +182,5 @@ def add(app: rx.App) -> None:
         page,
         route=routes.PRODUCT,
         title=ProductState.title,
-        on_load=[ProductState.load, *ON_LOAD],
+        on_load=[ProductState.load, ProductState.watch, *ON_LOAD],
     )

@@ -162,5 +162,5 @@ def add(app: rx.App) -> None:
         title="CloudScale: things that work",
         description="Electronics, gadgets, fashion and more. Free delivery from $50, "
         "checkout on one page, and in stock means in stock.",
-        on_load=[StoreState.load, *ON_LOAD_IN_PLACE],
+        on_load=[StoreState.load, StoreState.watch, *ON_LOAD_IN_PLACE],
     )

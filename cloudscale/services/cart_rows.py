@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from cloudscale.models import Cart, CartLine, utc_now
 from cloudscale.models.base import table_of
+from cloudscale.services import changes
 from cloudscale.services.identity import Shopper
 
 MAX_QUANTITY = 99
@@ -60,6 +61,7 @@ def merge(session: Session, visit_id: int, user_id: int) -> None:
     )
     wanted = [Wanted(*row) for row in guest_lines]
     if wanted:
+        changes.note(session, changes.member(user_id))
         put_in(session, _open_cart(session, user_id=user_id), wanted)
     connection.execute(delete(carts).where(carts.c.id == guest_cart))
 
@@ -81,14 +83,17 @@ def prune(session: Session, now: datetime | None = None) -> int:
 
 
 def open_cart(session: Session, shopper: Shopper) -> int:
-    """The id of the shopper's open cart, locked; made if there is none."""
+    """The id of the shopper's open cart, locked to be changed; made if there is none."""
     if shopper.user is None:
         return _open_cart(session, visit_id=shopper.visit_id)
+    changes.note(session, changes.member(shopper.user.id))
     return _open_cart(session, user_id=shopper.user.id)
 
 
 def lock_open_cart(session: Session, shopper: Shopper) -> int | None:
-    """The id of the shopper's open cart, locked, or None."""
+    """The id of the shopper's open cart, locked to be changed, or None."""
+    if shopper.user is not None:
+        changes.note(session, changes.member(shopper.user.id))
     return _lock(session, owned_by(shopper))
 
 

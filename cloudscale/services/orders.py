@@ -25,7 +25,7 @@ from cloudscale.models import (
     utc_now,
 )
 from cloudscale.models.base import table_of
-from cloudscale.services import notices, outbox, payment
+from cloudscale.services import changes, notices, outbox, payment
 from cloudscale.services.checks import row_id, whole_number
 from cloudscale.services.identity import Shopper
 from cloudscale.services.notices import NoticeKind
@@ -203,6 +203,9 @@ def _move(session: Session, order: Row[Any], status: OrderStatus, note: str) -> 
         .returning(orders)
     ).one()
     view = view_of(session, moved)
+    changes.note(session, changes.member(order.user_id))
+    if status is OrderStatus.CANCELLED:
+        changes.note(session, *(changes.product(line.product_id) for line in view.lines))
     if status in NOTICES:
         email = connection.scalar(select(users.c.email).where(users.c.id == order.user_id))
         outbox.enqueue(

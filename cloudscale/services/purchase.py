@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from cloudscale.models import OrderStatus, utc_now
-from cloudscale.services import notices, order_rows
+from cloudscale.services import changes, notices, order_rows
 from cloudscale.services.cart import CartLineView, CartView
 from cloudscale.services.delivery import DeliveryMethod
 from cloudscale.services.identity import UserView
@@ -124,6 +124,8 @@ def complete(session: Session, bought: Purchase, card_number: str) -> OrderView:
         "delivery_cents": bought.delivery_cents,
         "total_cents": bought.total_cents,
     }
+    bought_products = (changes.product(line.product_id) for line in bought.cart.lines)
+    changes.note(session, changes.member(bought.user.id), *bought_products)
     order_id, number = order_rows.record(session, {**shared, "now": now, **_values(bought)})
     return OrderView(
         **shared,

@@ -36,6 +36,7 @@ __all__ = [
     "end_session",
     "identify",
     "is_genuine",
+    "looking",
     "new_token",
     "prune",
     "sign_in",
@@ -101,6 +102,25 @@ def acting(
 ) -> R:
     """Identify the shopper and call `service(session, shopper, …)` in the same transaction."""
     return service(session, identify(session, token, client), *args, **kwargs)
+
+
+def looking(
+    session: Session, token: str | None, service: Callable[..., R], *args: Any, **kwargs: Any
+) -> R:
+    """Like `acting`, without a trace: no visit is made and no activity noted.
+
+    For what a page asks by itself: one left open neither keeps its session alive nor counts as an
+    active user.
+
+    Raises:
+        SessionEnded: There is no such session, or no longer (401).
+    """
+    found = visits.find(session, token) if token and is_genuine(token) else None
+    if found is None or visits.is_spent(found[0], utc_now()):
+        raise SessionEnded
+    visit, user = found
+    shopper = Shopper(visit.id, UserView.of(user) if user else None)  # type: ignore[arg-type]
+    return service(session, shopper, *args, **kwargs)
 
 
 def usable(session: Session, token: str | None, now: datetime | None = None) -> str:

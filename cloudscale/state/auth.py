@@ -39,6 +39,15 @@ async def ask(state: rx.State, service: Callable[..., R], *args: Any, **kwargs: 
     return await in_transaction(sessions.acting, *who, service, *args, **kwargs)
 
 
+async def look(state: rx.State, service: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+    """Like `ask`, for what a page asks by itself: that is no sign of a shopper who is there.
+
+    Raises:
+        StoreError: The service refused, or there is no such session any more.
+    """
+    return await in_transaction(sessions.looking, token_of(state), service, *args, **kwargs)
+
+
 async def ask_hashing(state: rx.State, service: Callable[..., R], *args: Any) -> R:
     """Like `ask`, for services that hash a password."""
     who = (token_of(state), client_of(state))

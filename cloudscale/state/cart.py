@@ -1,15 +1,17 @@
 """The cart dialog: its lines, its stepper buttons, and the other tabs that must agree."""
 
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 import reflex as rx
 
 from cloudscale.errors import NotFound, SessionEnded, StoreError
 from cloudscale.money import dollars
-from cloudscale.services import cart
+from cloudscale.services import cart, changes
 from cloudscale.services.cart import CartView
 from cloudscale.services.cart_undo import put_back
-from cloudscale.state.auth import ask
+from cloudscale.services.identity import Shopper
+from cloudscale.state import live
+from cloudscale.state.auth import ask, look
 from cloudscale.state.browser_text import literal
 from cloudscale.state.toast import refuse, say
 from cloudscale.state.views import CartRow, cart_row, obstacle, put_back_words
@@ -19,6 +21,7 @@ from cloudscale.state.views import CartRow, cart_row, obstacle, put_back_words
 HERE = "here"
 CHANGED_KEY = "cs_cart"
 TELL_OTHER_TABS = f"csTell('{CHANGED_KEY}')"
+TELL_THIS_PAGE = f"csTellHere('{CHANGED_KEY}')"
 # Where the focus goes when what had it is gone: the dialog, or the page where that is closed.
 RESTS = ("cart-heading", "content")
 
@@ -135,7 +138,30 @@ class CartState(rx.State):
 
     def _show(self, view: CartView) -> None:
         self.rows = [cart_row(line) for line in view.lines]
-        self.count = view.item_count
+        self.count, self.is_known = view.item_count, True
         self.subtotal = dollars(view.subtotal_cents)
         self.obstacle = obstacle(view)
-        self.is_known = True
+        live.follow(self, live.CART, live.of_products(row.product_id for row in self.rows))
+
+
+def _member_topics(_session: object, shopper: Shopper) -> list[str]:
+    return [changes.member(shopper.user.id)] if shopper.user else []
+
+
+class CartWatchState(rx.State):
+    """Keeps this page's cart as it is in the database, whoever changes it or what is in it."""
+
+    @rx.event(background=True)
+    async def watch(self):
+        """Follow the cart until the page is left; without a session there is none."""
+        with suppress(StoreError):
+            member = await look(self, _member_topics)
+            async with self:
+                shown = (await self.get_state(CartState)).rows
+            topics = live.of_products(row.product_id for row in shown)
+            async with aclosing(live.news(self, live.CART, topics, member)) as watching:
+                async for _ in watching:
+                    view = await look(self, cart.view)
+                    async with self:
+                        (await self.get_state(CartState))._show(view)
+                    yield rx.call_script(TELL_THIS_PAGE)

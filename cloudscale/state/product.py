@@ -1,6 +1,7 @@
 """The product page: one product whole, its pictures, and how many to buy."""
 
-from dataclasses import dataclass, field
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 import reflex as rx
@@ -8,9 +9,11 @@ import reflex as rx
 from cloudscale import routes
 from cloudscale.db import in_reading
 from cloudscale.errors import StoreError
-from cloudscale.services import catalogue
+from cloudscale.live.feed import News
+from cloudscale.services import catalogue, changes
 from cloudscale.services.cart import MAX_QUANTITY
-from cloudscale.services.catalogue import ProductDetail
+from cloudscale.services.catalogue import ProductCard, ProductDetail
+from cloudscale.state import live
 from cloudscale.state.listing import Listing
 from cloudscale.state.toast import refuse
 from cloudscale.state.views import Card, card
@@ -56,13 +59,23 @@ def screen(detail: ProductDetail) -> ProductScreen:
         description=detail.card.description,
         category=detail.card.category_name,
         category_href=Listing(category=detail.card.category_slug).href(),
-        most=max(1, min(detail.card.stock, MAX_QUANTITY)),
+        most=most(detail.card),
         pictures=[
             Picture(routes.picture(file), alt, position)
             for position, (file, alt) in enumerate(detail.pictures)
         ],
         specifications=[Specification(name, value) for name, value in detail.specifications],
     )
+
+
+def with_card(shown: ProductScreen, product: ProductCard) -> ProductScreen:
+    """The screen with the price, stock and words of now."""
+    return replace(shown, card=card(product), description=product.description, most=most(product))
+
+
+def most(product: ProductCard) -> int:
+    """How many can be put into the cart at once; 1 where there are none."""
+    return max(1, min(product.stock, MAX_QUANTITY))
 
 
 class ProductState(rx.State):
@@ -97,6 +110,29 @@ class ProductState(rx.State):
             self.asked, self.picture, self.quantity = asked, 0, 1
         self.picture = min(self.picture, max(len(self.product.pictures) - 1, 0))
         self.quantity = min(self.quantity, self.product.most)
+        live.follow(self, live.PAGE, self._topics())
+
+    @rx.event(background=True)
+    async def watch(self):
+        """Keep price and stock as they are now, until the page is left."""
+        async with aclosing(live.news(self, live.PAGE, self._topics())) as watching:
+            async for new in watching:
+                async with self:
+                    await self._renew(new)
+
+    def _topics(self) -> list[str]:
+        return live.of_products(card.id for card in [self.product.card, *self.related])
+
+    async def _renew(self, new: News) -> None:
+        self.related = live.renewed(self.related, new)
+        topic = changes.product(self.product.card.id)
+        if topic not in new:
+            return
+        if (found := new[topic]) is None:
+            await self.load()  # it says that it is no longer there
+        else:
+            self.product = with_card(self.product, found)
+            self.quantity = min(self.quantity, self.product.most)
 
     @rx.event
     async def look_at(self, position: int):

@@ -1,5 +1,6 @@
 """The store page: the grid that the URL asks for, and the controls that change the URL."""
 
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from cloudscale.db import in_reading
 from cloudscale.errors import InvalidInput, StoreError
 from cloudscale.services import catalogue
 from cloudscale.services.catalogue import CategoryView, Page
+from cloudscale.state import live
 from cloudscale.state.browser_text import literal
 from cloudscale.state.listing import Listing, search_text
 from cloudscale.state.toast import refuse
@@ -105,6 +107,15 @@ class StoreState(rx.State):
         self._show(listing, page, categories)
         return rx.run_script(f"csSearchText({literal(listing.q)})")
 
+    @rx.event(background=True)
+    async def watch(self):
+        """Keep prices and stock as they are now, until the page is left."""
+        topics = live.of_products(card.id for card in self.products)
+        async with aclosing(live.news(self, live.PAGE, topics)) as watching:
+            async for new in watching:
+                async with self:
+                    self.products = live.renewed(self.products, new)
+
     @rx.event
     async def search(self, text: str):
         """Results as one types: the URL follows, and the page follows the URL."""
@@ -147,6 +158,7 @@ class StoreState(rx.State):
         self.chips = _chips(listing, categories)
         self.around = _surroundings(listing, page, categories)
         self.is_live = True
+        live.follow(self, live.PAGE, live.of_products(card.id for card in self.products))
 
 
 def _surroundings(listing: Listing, page: Page, categories: list[CategoryView]) -> Surroundings:

@@ -17,8 +17,10 @@ ALLOWED = {
     "components": {"components", "state", "routes", "theme", "money", "ops", "figures"},
     "state": {
         *("state", "services", "ops", "figures", "db", "errors", "money", "routes", "data"),
+        "live",
         "logs",  # what may be logged of an error
     },
+    "live": {"live", "services", "db", "connections"},
     "services": {"services", "models", "errors", "money", "settings"},
     "ops": {"ops", "models", "errors"},
     "models": {"models"},

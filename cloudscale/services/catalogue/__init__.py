@@ -10,6 +10,7 @@ from cloudscale.services.catalogue.detail import (
     cards,
     categories,
     last_published_id,
+    on_sale,
     product,
     published_ids_for_sitemap,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "cards",
     "categories",
     "last_published_id",
+    "on_sale",
     "product",
     "published_ids_for_sitemap",
     "stock_label",

@@ -76,6 +76,16 @@ def cards(session: Session, product_ids: Sequence[int]) -> dict[int, ProductCard
     return {row.id: card(row) for row in session.connection().execute(statement)}
 
 
+def on_sale(session: Session, product_ids: Sequence[int]) -> dict[int, ProductCard]:
+    """The cards of those products that are sold now, by id."""
+    statement = (
+        select(*CARD_COLUMNS)
+        .join(CATEGORY, CATEGORY.c.id == PRODUCT.c.category_id)
+        .where(PRODUCT.c.id.in_(product_ids), PRODUCT.c.is_published)
+    )
+    return {row.id: card(row) for row in session.connection().execute(statement)}
+
+
 def _related(session: Session, row: Row) -> list[ProductCard]:
     """Products in stock on the same shelf, nearest in price first."""
     nearest = union_all(_neighbours(row, is_dearer=True), _neighbours(row, is_dearer=False))

@@ -26,6 +26,7 @@ ALLOWED = {
     cart.CartState: {
         "load", "changed_elsewhere", "add", "increase", "decrease", "remove", "undo_remove",
     },
+    cart.CartWatchState: {"watch"},
     checkout.CheckoutState: {
         "load", "cart_changed", "choose", "place_order",
     },
@@ -33,13 +34,15 @@ ALLOWED = {
     ops.OpsState: {"watch", "toggle_pause"},
     orders.OrdersState: {"load", "show_more"},
     orders.OrderState: {"load", "cancel", "order_again"},
-    product.ProductState: {"load", "look_at", "more", "fewer"},
+    product.ProductState: {"load", "watch", "look_at", "more", "fewer"},
     profile.ProfileState: {
         "load", "save_details", "change_password", "end_session", "edit_address",
         "close_address", "save_address", "delete_address",
     },
     search.SearchState: {"submit"},
-    store.StoreState: {"load", "search", "submit_search", "choose_sort", "choose_prices"},
+    store.StoreState: {
+        "load", "watch", "search", "submit_search", "choose_sort", "choose_prices",
+    },
     toast.ToastState: {"dismiss", "expire", "settle", "answered", "went_wrong"},
 }  # fmt: skip
 # Every state inherits this from Reflex. It reaches only `set_` handlers, and there are none.

@@ -1,0 +1,1 @@
+"""What changes in the shop reaches whoever looks at it, in this process and in all others."""
