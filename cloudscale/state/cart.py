@@ -144,8 +144,16 @@ class CartState(rx.State):
         live.follow(self, live.CART, live.of_products(row.product_id for row in self.rows))
 
 
-def _member_topics(_session: object, shopper: Shopper) -> list[str]:
-    return [changes.member(shopper.user.id)] if shopper.user else []
+async def _member_topics(state: rx.State) -> list[str]:
+    """The topic of the member on this page, if there is one."""
+
+    def topics(_session: object, shopper: Shopper) -> list[str]:
+        return [changes.member(shopper.user.id)] if shopper.user else []
+
+    try:
+        return await look(state, topics)
+    except SessionEnded:  # or not begun: a guest's visit is made by the first question
+        return []
 
 
 class CartWatchState(rx.State):
@@ -153,12 +161,12 @@ class CartWatchState(rx.State):
 
     @rx.event(background=True)
     async def watch(self):
-        """Follow the cart until the page is left; without a session there is none."""
+        """Follow the cart until the page is left, or the session ends."""
+        member = await _member_topics(self)
+        async with self:
+            shown = (await self.get_state(CartState)).rows
+        topics = live.of_products(row.product_id for row in shown)
         with suppress(StoreError):
-            member = await look(self, _member_topics)
-            async with self:
-                shown = (await self.get_state(CartState)).rows
-            topics = live.of_products(row.product_id for row in shown)
             async with aclosing(live.news(self, live.CART, topics, member)) as watching:
                 async for _ in watching:
                     view = await look(self, cart.view)

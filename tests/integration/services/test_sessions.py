@@ -412,3 +412,33 @@ def test_pruning_a_visit_takes_the_guests_cart_along(session):
     cart.add(session, guest, shop.product(session))
     assert sessions.prune(session, now) == 1
     assert cart.view(session, guest).lines == []
+
+
+def whoever(_session: Session, shopper: Shopper) -> Shopper:
+    return shopper
+
+
+def test_a_page_that_looks_by_itself_leaves_no_trace(session):
+    token = register(session)
+    row = session.exec(select(Visit).where(Visit.token_hash == tokens.digest(token))).one()
+    row.last_active_at = at = utc_now() - timedelta(minutes=20)
+    session.flush()
+    shopper = sessions.looking(session, token, whoever)
+    assert (shopper.visit_id, shopper.user.username) == (row.id, "ann")
+    session.refresh(row)
+    assert row.last_active_at == at
+
+
+@pytest.mark.parametrize("token", [None, "", "forged", "\x00", sessions.new_token])
+def test_who_looks_without_a_session_makes_none(session, token):
+    before = visit_count(session)
+    with pytest.raises(SessionEnded):
+        sessions.looking(session, token() if callable(token) else token, whoever)
+    assert visit_count(session) == before
+
+
+def test_who_looks_after_signing_out_sees_nothing(session):
+    token = register(session)
+    sessions.sign_out(session, token)
+    with pytest.raises(SessionEnded):
+        sessions.looking(session, token, whoever)

@@ -1,6 +1,10 @@
 """The product page's state over the real catalogue."""
 
+from cloudscale.db import unit_of_work
+from cloudscale.live.news import news_of
+from cloudscale.services import changes
 from cloudscale.state.product import ProductState
+from tests import shop
 from tests.integration.state.conftest import Visitor, run
 
 
@@ -37,3 +41,21 @@ async def test_a_new_connection_keeps_the_picture_and_the_quantity(
     assert (state.picture, state.quantity) == (1, 2)
     assert await run(state.look_at(len(state.product.pictures)))
     assert state.picture == 1
+
+
+async def test_a_product_that_is_withdrawn_while_it_is_looked_at_is_missing(
+    guest: Visitor, demo: dict[str, int]
+):
+    product_id = demo["wool-scarf"]
+    state = guest.state(ProductState, f"/product/{product_id}")
+    await run(state.load())
+    other = state.related[0]
+    topics = {changes.product(product_id), changes.product(other.id)}
+    with unit_of_work() as session:
+        shop.change_product(session, other.id, price_cents=1_00)
+    await state._renew(await news_of(topics))
+    assert (state.status, state.related[0].price) == ("ready", "$1.00")
+    with unit_of_work() as session:
+        shop.change_product(session, product_id, is_published=False)
+    await state._renew(await news_of(topics))
+    assert state.status == "missing"

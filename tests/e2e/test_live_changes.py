@@ -1,0 +1,125 @@
+"""What changes through one door shows on pages that are open, within a moment and untouched."""
+
+from collections.abc import Iterator
+
+import httpx
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e import shopper
+from tests.e2e.live import open_live
+from tests.e2e.store_process import StoreProcess
+
+SOON_MS = 5_000  # a bound for slow machines; the goal of a second is measured in `make bench`
+ADDRESS = {
+    "type": "shipping",
+    "street": "12 Marigold Lane",
+    "city": "Pune",
+    "state": "MH",
+    "zipCode": "411001",
+    "country": "India",
+}
+
+
+def connect(store: StoreProcess) -> psycopg.Connection:
+    """A connection to the store's own database."""
+    return psycopg.connect(f"host={store.data_dir / 'postgres'} user=postgres dbname=postgres")
+
+
+@pytest.fixture
+def program(store: StoreProcess) -> Iterator[httpx.Client]:
+    """A program with a cookie jar of its own."""
+    with httpx.Client(base_url=store.url, headers={"origin": store.url}) as client:
+        yield client
+
+
+def product_id(program: httpx.Client, name: str) -> int:
+    """A product of the demo catalogue."""
+    found = program.get("/api/products", params={"q": name, "limit": 100}).json()
+    return next(product["id"] for product in found if product["name"] == name)
+
+
+def sign_in(program: httpx.Client, email: str) -> None:
+    """The program acts for a member."""
+    answer = program.post("/api/login", json={"email": email, "password": shopper.PASSWORD})
+    assert answer.status_code == 200, answer.text
+
+
+def order(program: httpx.Client, name: str, quantity: int) -> dict:
+    """The program puts units in the cart and orders them."""
+    wanted = {"productId": product_id(program, name), "quantity": quantity}
+    assert program.post("/api/cart", json=wanted).status_code in {200, 201}
+    address = program.post("/api/addresses", json=ADDRESS).json()["id"]
+    ids = {"shippingAddressId": address, "billingAddressId": address}
+    placed = program.post("/api/orders", json=ids)
+    assert placed.status_code == 201, placed.text
+    return placed.json()
+
+
+def register(program: httpx.Client) -> None:
+    """The program makes an account of its own."""
+    email = shopper.new_email()
+    account = {"username": email.split("@")[0], "email": email, "password": shopper.PASSWORD}
+    assert program.post("/api/register", json=account).status_code == 201
+
+
+def test_an_open_cart_shows_what_a_program_puts_in(page: Page, program: httpx.Client):
+    open_live(page, "/register")
+    email = shopper.register(page)
+    open_live(page, "/")
+    sign_in(program, email)
+    wanted = {"productId": product_id(program, "Wool Scarf"), "quantity": 2}
+    program.post("/api/cart", json=wanted)
+    expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 2 items", timeout=SOON_MS)
+    dialog = shopper.open_cart(page)
+    program.delete("/api/cart")
+    expect(dialog.get_by_text("Wool Scarf")).to_have_count(0, timeout=SOON_MS)
+
+
+def test_a_program_that_buys_the_last_ones_shows_on_every_open_page(
+    store: StoreProcess, new_page, program: httpx.Client
+):
+    name = "Wall Clock"
+    number = product_id(program, name)
+    in_stock = program.get(f"/api/products/{number}").json()["stockCount"]
+    grid, product, cart = new_page(), new_page(), new_page(phone=True)
+    open_live(grid, "/?q=wall+clock")
+    open_live(product, f"/product/{number}")
+    open_live(cart, "/?q=wall+clock")
+    shopper.add_to_cart(cart, name)
+    dialog = shopper.open_cart(cart)
+    register(program)
+    left = 2
+    while in_stock > left:
+        bought = min(in_stock - left, 99)
+        order(program, name, bought)
+        in_stock -= bought
+    expect(grid.get_by_role("article", name=name)).to_contain_text("Only 2 left", timeout=SOON_MS)
+    expect(product.get_by_role("main")).to_contain_text("Only 2 left", timeout=SOON_MS)
+    order(program, name, left)
+    expect(product.get_by_role("main")).to_contain_text("Sold out", timeout=SOON_MS)
+    expect(grid.get_by_role("article", name=name)).to_contain_text("Sold out", timeout=SOON_MS)
+    expect(dialog).to_contain_text("sold out", ignore_case=True, timeout=SOON_MS)
+
+
+def test_a_page_that_follows_changes_is_no_active_user(
+    store: StoreProcess, page: Page, program: httpx.Client
+):
+    open_live(page, "/register")
+    email = shopper.register(page)
+    open_live(page, "/")
+    sign_in(program, email)
+    age = """
+        UPDATE visit SET last_active_at = last_active_at - interval '10 minutes' WHERE id = (
+            SELECT min(visit.id) FROM visit JOIN user_account ON user_account.id = user_id
+            WHERE email = %s)
+        RETURNING last_active_at, id
+    """
+    with connect(store) as connection:
+        aged_at, visit_id = connection.execute(age, (email,)).fetchone()
+    program.post("/api/cart", json={"productId": product_id(program, "Wool Scarf"), "quantity": 3})
+    expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 3 items", timeout=SOON_MS)
+    with connect(store) as connection:
+        found = connection.execute("SELECT last_active_at FROM visit WHERE id = %s", (visit_id,))
+        assert found.fetchone() == (aged_at,)
