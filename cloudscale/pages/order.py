@@ -160,5 +160,5 @@ def add(app: rx.App) -> None:
         page,
         route=routes.ORDER,
         title="Order | CloudScale",
-        on_load=[OrderState.load, *ON_LOAD_MEMBERS],
+        on_load=[OrderState.load, OrderState.watch, *ON_LOAD_MEMBERS],
     )

@@ -75,5 +75,5 @@ def add(app: rx.App) -> None:
         page,
         route=routes.ORDERS,
         title="Orders | CloudScale",
-        on_load=[OrdersState.load, *ON_LOAD_MEMBERS],
+        on_load=[OrdersState.load, OrdersState.watch, *ON_LOAD_MEMBERS],
     )

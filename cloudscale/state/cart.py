@@ -6,10 +6,9 @@ import reflex as rx
 
 from cloudscale.errors import NotFound, SessionEnded, StoreError
 from cloudscale.money import dollars
-from cloudscale.services import cart, changes
+from cloudscale.services import cart
 from cloudscale.services.cart import CartView
 from cloudscale.services.cart_undo import put_back
-from cloudscale.services.identity import Shopper
 from cloudscale.state import live
 from cloudscale.state.auth import ask, look
 from cloudscale.state.browser_text import literal
@@ -144,25 +143,13 @@ class CartState(rx.State):
         live.follow(self, live.CART, live.of_products(row.product_id for row in self.rows))
 
 
-async def _member_topics(state: rx.State) -> list[str]:
-    """The topic of the member on this page, if there is one."""
-
-    def topics(_session: object, shopper: Shopper) -> list[str]:
-        return [changes.member(shopper.user.id)] if shopper.user else []
-
-    try:
-        return await look(state, topics)
-    except SessionEnded:  # or not begun: a guest's visit is made by the first question
-        return []
-
-
 class CartWatchState(rx.State):
     """Keeps this page's cart as it is in the database, whoever changes it or what is in it."""
 
     @rx.event(background=True)
     async def watch(self):
         """Follow the cart until the page is left, or the session ends."""
-        member = await _member_topics(self)
+        member = await live.of_member(self)
         async with self:
             shown = (await self.get_state(CartState)).rows
         topics = live.of_products(row.product_id for row in shown)

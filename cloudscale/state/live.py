@@ -9,8 +9,11 @@ from dataclasses import replace
 
 import reflex as rx
 
+from cloudscale.errors import SessionEnded
 from cloudscale.live.feed import Feed, News
 from cloudscale.services import changes
+from cloudscale.services.identity import Shopper
+from cloudscale.state.auth import look
 from cloudscale.state.views import Card, card
 
 PAGE, CART = "page", "cart"
@@ -50,6 +53,18 @@ def follow(state: rx.State, name: str, topics: Iterable[str]) -> None:
 def of_products(product_ids: Iterable[int]) -> list[str]:
     """The topics of products; what has no id yet is left out."""
     return [changes.product(product_id) for product_id in product_ids if product_id > 0]
+
+
+async def of_member(state: rx.State) -> list[str]:
+    """The topic of the cart and orders of this page's member; none where nobody is signed in."""
+
+    def topics(_session: object, shopper: Shopper) -> list[str]:
+        return [changes.member(shopper.user.id)] if shopper.user else []
+
+    try:
+        return await look(state, topics)
+    except SessionEnded:  # or not begun: a guest's visit is made by the first question
+        return []
 
 
 def renewed(cards: list[Card], new: News) -> list[Card]:

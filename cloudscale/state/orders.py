@@ -1,7 +1,7 @@
 """The order pages: history, one order with its timeline, cancelling and ordering again."""
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,8 @@ from cloudscale.money import dollars
 from cloudscale.services import delivery, orders, payment, reorder
 from cloudscale.services.orders import OrderLineView, OrderSummary, OrderView
 from cloudscale.services.reorder import Reordered
-from cloudscale.state.auth import ask
+from cloudscale.state import live
+from cloudscale.state.auth import ask, look
 from cloudscale.state.cart import TELL_OTHER_TABS, CartState
 from cloudscale.state.members import refused, told
 from cloudscale.state.toast import say
@@ -187,9 +188,23 @@ class OrdersState(rx.State):
 
     async def _read(self, before_id: int | None) -> None:
         found = await ask(self, orders.history, before_id=before_id, limit=PAGE_SIZE + 1)
-        kept = self.rows if before_id else []
-        self.rows = [*kept, *(order_row(order) for order in found[:PAGE_SIZE])]
-        self.has_more = len(found) > PAGE_SIZE
+        self._show(self.rows if before_id else [], found, PAGE_SIZE)
+
+    @rx.event(background=True)
+    async def watch(self):
+        """Show orders that are placed or moved elsewhere, until the page is left."""
+        async with aclosing(live.news(self, live.PAGE, await live.of_member(self))) as watching:
+            async for _ in watching:
+                many = min(max(len(self.rows), PAGE_SIZE), orders.MAX_HISTORY - 1)
+                with suppress(StoreError):
+                    found = await look(self, orders.history, limit=many + 1)
+                    async with self:
+                        self._show([], found, many)
+
+    def _show(self, kept: list[OrderRow], found: list[OrderSummary], many: int) -> None:
+        """Show some orders below those that stay; one more than is shown tells that there is."""
+        self.rows = [*kept, *(order_row(order) for order in found[:many])]
+        self.has_more = len(found) > many
         self.is_known, self.trouble = True, ""
 
 
@@ -220,6 +235,17 @@ class OrderState(rx.State):
             self.trouble = await told(self, refusal)
         self.asked = asked
         self.is_new = self.router.url.query_parameters.get("placed") == "1"
+
+    @rx.event(background=True)
+    async def watch(self):
+        """Show how the order moves along, until the page is left."""
+        async with aclosing(live.news(self, live.PAGE, await live.of_member(self))) as watching:
+            async for _ in watching:
+                with suppress(StoreError):
+                    found = await look(self, orders.detail, self.order.id)
+                    async with self:
+                        if found.id == self.order.id:  # else another one is shown by now
+                            self.order = order_screen(found)
 
     @rx.event
     async def cancel(self):

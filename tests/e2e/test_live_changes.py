@@ -1,5 +1,6 @@
 """What changes through one door shows on pages that are open, within a moment and untouched."""
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -123,3 +124,25 @@ def test_a_page_that_follows_changes_is_no_active_user(
     with connect(store) as connection:
         found = connection.execute("SELECT last_active_at FROM visit WHERE id = %s", (visit_id,))
         assert found.fetchone() == (aged_at,)
+
+
+def test_an_order_that_a_program_places_shows_on_the_open_history_and_moves_along(
+    store: StoreProcess, page: Page, program: httpx.Client
+):
+    open_live(page, "/register")
+    email = shopper.register(page)
+    open_live(page, "/orders")
+    expect(page.get_by_role("link", name=re.compile("^CS-"))).to_have_count(0)
+    sign_in(program, email)
+    placed = order(program, "Desk Lamp", 1)
+    row = page.get_by_role("link", name=re.compile(placed["number"]))
+    expect(row).to_contain_text("Pending", timeout=SOON_MS)
+    row.click()
+    expect(page.get_by_role("heading", name=re.compile(placed["number"]))).to_be_visible()
+    staff, password = store.account("staff")
+    program.post("/api/login", json={"email": staff, "password": password})
+    for status, shown in [("processing", "Processing"), ("shipped", "Shipped")]:
+        moved = program.patch(f"/api/orders/{placed['id']}", json={"status": status})
+        assert moved.status_code == 200, moved.text
+        expect(page.get_by_role("main")).to_contain_text(shown, timeout=SOON_MS)
+    expect(page.get_by_role("button", name="Cancel order")).to_have_count(0)

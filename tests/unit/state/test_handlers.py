@@ -32,8 +32,8 @@ ALLOWED = {
     },
     credentials.CredentialsState: {"start", "answered", "reset_form"},
     ops.OpsState: {"watch", "toggle_pause"},
-    orders.OrdersState: {"load", "show_more"},
-    orders.OrderState: {"load", "cancel", "order_again"},
+    orders.OrdersState: {"load", "watch", "show_more"},
+    orders.OrderState: {"load", "watch", "cancel", "order_again"},
     product.ProductState: {"load", "watch", "look_at", "more", "fewer"},
     profile.ProfileState: {
         "load", "save_details", "change_password", "end_session", "edit_address",
