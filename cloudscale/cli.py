@@ -112,7 +112,15 @@ def revision(message: str) -> None:
     with migrated_database():
         from cloudscale import db, schema
 
-        say(f"Wrote revision {schema.make_revision(db.get_engine(), message)}; read it through.")
+        wanted = schema.differences(db.get_engine())
+        number = schema.make_revision(db.get_engine(), message)
+        if not wanted:
+            say(f"Wrote revision {number}; the models need none, so it is for you to fill in.")
+            return
+        say(f"Wrote revision {number}. Read it through: it must see to the following, but Alembic")
+        say("writes no CHECK constraint, generated column, trigger or storage by itself.")
+        for difference in wanted:
+            say(f"  {difference}")
 
 
 @app.command()

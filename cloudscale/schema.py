@@ -3,24 +3,26 @@
 models --make_revision--> migrations/versions/*.py --migrate--> database
 """
 
+from argparse import Namespace
 from pathlib import Path
 
 from alembic import command
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from cloudscale.models import metadata
+from cloudscale.schema_shape import compare, shape
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any constant of our own: two processes that migrate at once wait for each other on it.
 MIGRATION_LOCK = 7_261_994
+AS_MODELLED = "as_the_models_say"
 
 
 def _config(connection: Connection) -> Config:
-    config = Config()
+    config = Config(cmd_opts=Namespace(quiet=True))  # else Alembic writes to stdout
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
@@ -56,7 +58,28 @@ def make_revision(engine: Engine, message: str) -> str:
     return revision
 
 
-def differences(engine: Engine) -> list[object]:
-    """What a new migration would hold; empty when models and migrations agree."""
+def is_current(engine: Engine) -> bool:
+    """Whether every migration that there is has been applied."""
     with engine.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+        applied = MigrationContext.configure(connection).get_current_heads()
+        return set(applied) == set(ScriptDirectory.from_config(_config(connection)).get_heads())
+
+
+def differences(engine: Engine) -> list[str]:
+    """What a new migration would bring about, a line each; empty when models and tables agree.
+
+    The models' tables are made beside the real ones, in a schema that is rolled back, and
+    PostgreSQL describes both.
+
+    Args:
+        engine: A database at the newest revision, in which we may create a schema.
+    """
+    with engine.connect() as connection:
+        has = shape(connection)
+        path = connection.scalar(text("SHOW search_path"))
+        connection.execute(text(f"CREATE SCHEMA {AS_MODELLED}"))
+        connection.execute(text(f"SET LOCAL search_path TO {AS_MODELLED}, {path}"))
+        metadata.create_all(connection, checkfirst=False)
+        wanted = shape(connection)
+        connection.rollback()
+    return compare(has, wanted)

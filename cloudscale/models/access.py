@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, Index, String
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
-from cloudscale.models.base import optional_timestamp, timestamp
+from cloudscale.models.base import follow_with, optional_timestamp, timestamp
 
 
 class Scope(StrEnum):
@@ -63,3 +63,10 @@ class AuditEntry(SQLModel, table=True):
     before: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     after: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     reason: str = Field(default="", max_length=300)
+
+
+follow_with(
+    AuditEntry,
+    "CREATE TRIGGER audit_entry_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry "
+    "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData, Table
+from sqlalchemy import DDL, DateTime, MetaData, Table, event
 from sqlmodel import Field, SQLModel
 
 # Named constraints: Alembic can only drop or alter what has a name.
@@ -40,3 +40,14 @@ def optional_timestamp(**options: Any) -> Any:
 def table_of(model: type[SQLModel]) -> Table:
     """The table behind a model, for statements that need columns and no objects."""
     return model.__table__  # type: ignore[attr-defined]
+
+
+def follow_with(model: type[SQLModel], *statements: str) -> None:
+    """Declare what makes a table whole and has no other words here: its triggers.
+
+    Args:
+        model: The table.
+        statements: SQL that follows the CREATE TABLE, as the migrations have it.
+    """
+    for statement in statements:
+        event.listen(table_of(model), "after_create", DDL(statement.replace("%", "%%")))

@@ -81,7 +81,7 @@ def _version_and_schema() -> str:
     version = preparation.server_version(engine)
     if version < preparation.OLDEST_POSTGRESQL:
         raise Ailment(f"PostgreSQL {version} is too old: 15 or newer is needed.")
-    if schema.differences(engine):
+    if not schema.is_current(engine):
         raise Ailment("Its schema is not current: `python -m cloudscale migrate`.")
     return f"PostgreSQL {version}, schema current"
 

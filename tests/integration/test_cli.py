@@ -1,13 +1,19 @@
 """Every command explains itself, and refuses in words with the right exit code."""
 
+import shutil
+from pathlib import Path
+
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
-from cloudscale import db
+from cloudscale import db, schema
 from cloudscale.cli import app
+from cloudscale.models import CartLine, Category
+from cloudscale.models.base import table_of
 from cloudscale.settings import get_settings
 
-COMMANDS = ["build", "createadmin", "dev", "doctor", "migrate", "seed", "serve"]
+COMMANDS = ["build", "createadmin", "dev", "doctor", "migrate", "revision", "seed", "serve"]
 
 
 @pytest.fixture
@@ -95,3 +101,34 @@ def test_a_weak_password_makes_no_owner(run, database):
     refused = run(*command, typed="short\n")
     assert refused.exit_code == 1
     assert "password: " in refused.stderr
+
+
+@pytest.fixture
+def own_migrations(monkeypatch, tmp_path) -> Path:
+    """A copy of the migrations, for a command that writes one."""
+    copy = shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations")
+    monkeypatch.setattr(schema, "MIGRATIONS", copy)
+    return copy / "versions"
+
+
+def test_a_revision_is_written_and_says_what_it_must_see_to(
+    run, database, monkeypatch, own_migrations
+):
+    monkeypatch.setattr(table_of(Category).c.product_count.server_default, "arg", text("1"))
+    constraint = next(c for c in table_of(CartLine).constraints if "positive" in str(c.name))
+    monkeypatch.setattr(constraint, "sqltext", text("quantity >= 2"))
+    written = run("revision", "count from one")
+    assert written.exit_code == 0, written.output
+    assert written.stdout == ""
+    assert "must see to the following" in written.stderr
+    assert "constraint cart_line.ck_cart_line_quantity_positive is" in written.stderr
+    newest = sorted(own_migrations.glob("0*.py"))[-1]
+    assert newest.name.endswith("_count_from_one.py")
+    assert "server_default=sa.text('1')" in newest.read_text()
+
+
+def test_a_revision_that_the_models_do_not_need_is_told_so(run, database, own_migrations):
+    written = run("revision", "tidy the data")
+    assert written.exit_code == 0, written.output
+    assert "the models need none" in written.stderr
+    assert "must see to" not in written.stderr
