@@ -5,9 +5,12 @@ another, a page looks fine and is dead. The back end always serves the front end
 the build each baked address becomes the one that the page itself came from.
 
     reflex-env-*.js: `ws://localhost:8000/_event` --post_build--> the page's origin + `/_event`
+
+On localhost Reflex then takes the port off again where the page came over HTTPS; it is kept.
 """
 
 import re
+from pathlib import Path
 from typing import Any
 
 from reflex_base.plugins.base import Plugin
@@ -17,6 +20,9 @@ ENV_CHUNK = "assets/reflex-env-*.js"
 BAKED_URL = re.compile(r"`(?P<scheme>https?|wss?)://localhost(:\d+)?(?P<path>/[^`$]*)`")
 PAGE_ORIGIN = "location.origin"
 PAGE_SOCKET_ORIGIN = 'location.origin.replace(/^http/,"ws")'
+# The only place in the whole build where a URL loses its port.
+CHUNKS = "assets/*.js"
+DROPPED_PORT = re.compile(r"\b(?P<url>[\w$]+)\.port=``")
 # Without these the page cannot hydrate; a build that lost one must not look built.
 REQUIRED_PATHS = frozenset({"/ping", "/_event"})
 
@@ -55,19 +61,40 @@ def same_origin(chunk: str) -> str:
     return patched
 
 
+def keep_port(chunk: str) -> tuple[str, int]:
+    """Leave each URL of a chunk the port of the page, where Reflex would take it off.
+
+    Returns:
+        The chunk, and how many places there were.
+    """
+    return DROPPED_PORT.subn(r"\g<url>.port=location.port", chunk)
+
+
 class SameOriginPlugin(Plugin):
     """Make the built page talk to the host, port and scheme that it was loaded from."""
 
     def post_build(self, **context: Any) -> None:
-        """Patch the env chunk of a finished build, before Reflex compresses it.
+        """Patch the chunks of a finished build, before Reflex compresses them.
 
         Args:
             **context: Reflex's build context; `static_dir` is the built site.
 
         Raises:
-            FrontEndChanged: The chunk is not there once, or not what this plugin knows.
+            FrontEndChanged: A chunk is not there once, or not what this plugin knows.
         """
         chunks = list(context["static_dir"].glob(ENV_CHUNK))
         if len(chunks) != 1:
             raise FrontEndChanged(f"{len(chunks)} env chunks instead of one")
         chunks[0].write_text(same_origin(chunks[0].read_text()))
+        self._keep_port(list(context["static_dir"].glob(CHUNKS)))
+
+    @staticmethod
+    def _keep_port(chunks: list[Path]) -> None:
+        places = 0
+        for chunk in chunks:
+            patched, found = keep_port(chunk.read_text())
+            if found:
+                chunk.write_text(patched)
+            places += found
+        if places != 1:
+            raise FrontEndChanged(f"{places} places that drop the port instead of one")

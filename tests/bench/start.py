@@ -1,7 +1,7 @@
 """How long a store takes to be there: the first start on an empty data folder, and the second.
 
-Each is `python -m cloudscale serve` on a front end that is built, as `make run` starts it; the clock
-stops when /health/ready answers 200 for the first time, and again when the front page has come.
+Each is `python -m cloudscale serve` on a front end that is built, as `make run` starts it; the
+clock stops when /health/ready answers 200 for the first time, and when the front page has come.
 """
 
 import shutil

@@ -184,3 +184,16 @@ class StoreProcess:
         if self._temporary:
             self._temporary.cleanup()
         return code
+
+
+def run(store: StoreProcess, command: str, port: int | None = None) -> subprocess.CompletedProcess:
+    """Run one more command on the data of a running store."""
+    return subprocess.run(
+        [sys.executable, "-m", "cloudscale", command],
+        cwd=ROOT,
+        env=environment(store.data_dir, port or store.port),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )

@@ -2,26 +2,10 @@
 
 import json
 import socket
-import subprocess
-import sys
 import urllib.request
 
-from cloudscale.settings import ROOT
 from tests.e2e.live import open_live
-from tests.e2e.store_process import StoreProcess, answers, environment
-
-
-def run(store: StoreProcess, command: str, port: int | None = None) -> subprocess.CompletedProcess:
-    """Run one more command on the data of a running store."""
-    return subprocess.run(
-        [sys.executable, "-m", "cloudscale", command],
-        cwd=ROOT,
-        env=environment(store.data_dir, port or store.port),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+from tests.e2e.store_process import answers, run
 
 
 def test_one_build_is_live_on_two_ports(store, new_store, new_page):
