@@ -133,6 +133,29 @@ class RuleRefused(StoreError):
     status = 409
 
 
+class VersionConflict(StoreError):
+    """It was changed since the caller read it, so nothing of the change was carried out (412)."""
+
+    status = 412
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} was changed or sold meanwhile. Read it again, then repeat this.")
+        self.name = name
+
+
+class VersionMissing(StoreError):
+    """The change must say which version it starts from (428)."""
+
+    status = 428
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"To set the stock of {name}, say which version you counted from (If-Match with its "
+            "ETag), so that no sale meanwhile is overwritten."
+        )
+        self.name = name
+
+
 class OutOfStock(RuleRefused):
     """Fewer units are on hand than were asked for (409)."""
 

@@ -17,6 +17,8 @@ LIVE = "/ws"
 SITEMAP = "/sitemap.xml"
 ROBOTS = "/robots.txt"
 STORE_PREVIEW = "/og/store.png"
+NO_PICTURE = "no-picture.svg"
+"""The picture of a product that has none."""
 
 
 def product(product_id: int) -> str:
@@ -45,5 +47,5 @@ def sitemap_part(part: int) -> str:
 
 
 def picture(file: str) -> str:
-    """The URL of a product picture by its file name."""
-    return f"/products/{file}"
+    """The URL of a product picture by its file name; an empty name is that of none."""
+    return f"/products/{file or NO_PICTURE}"

@@ -14,6 +14,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from cloudscale import routes
 from cloudscale.api import paint
 from cloudscale.api.caching import A_DAY, conditional
 from cloudscale.api.product_page import find_product
@@ -66,7 +67,7 @@ def _file(name: str) -> Path | None:
 async def product_preview(request: Request) -> Response:
     """Answers `/og/product/{product_id}.png`."""
     product = await find_product(request.path_params["product_id"])
-    file = _file(product.card.picture) if product else None
+    file = _file(product.card.picture or routes.NO_PICTURE) if product else None
     if product is None or file is None:
         return PlainTextResponse("We could not find that picture.", 404)
     tint = LIGHT.get(f"tint-{product.card.category_slug}", LIGHT["sunken"])

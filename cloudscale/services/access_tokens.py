@@ -16,11 +16,11 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from cloudscale.errors import InvalidInput, NotAllowed, NotFound, RuleRefused, TokenRefused
-from cloudscale.models import AccessToken, Role, Scope, User, utc_now
+from cloudscale.models import AccessToken, Scope, User, utc_now
 from cloudscale.models.base import table_of
 from cloudscale.services import text
 from cloudscale.services.checks import row_id
-from cloudscale.services.identity import Shopper, UserView
+from cloudscale.services.identity import STAFF_ROLES, Shopper, UserView
 from cloudscale.services.text import Line
 
 PREFIX = "cs_pat_"
@@ -32,7 +32,6 @@ MOST_TOKENS = 20
 # One write a minute tells as much as one a call.
 NOTED_EVERY = timedelta(minutes=1)
 NAME = Line("Name", 60, 1)
-STAFF_ROLES = (Role.STAFF, Role.OWNER)
 
 R = TypeVar("R")
 tokens_table = table_of(AccessToken)

@@ -91,6 +91,8 @@ class UserView:
 
 
 EVERYTHING: frozenset[str] = frozenset(Scope)
+STAFF_ROLES = (Role.STAFF, Role.OWNER)
+"""Who keeps the shelves and moves orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,13 @@ class Shopper:
     def is_program(self) -> bool:
         """Whether a program acts, by a token, and not a person in a browser."""
         return self.visit_id == 0
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether staff ask, and by a door that is open to staff's work."""
+        return (
+            self.user is not None and self.user.role in STAFF_ROLES and Scope.STAFF in self.scopes
+        )
 
     def require_scope(self, scope: Scope) -> None:
         """Refuse what the program's token does not allow.
@@ -145,3 +154,12 @@ class Shopper:
             raise NotAllowed
         self.require_scope(Scope.STAFF)
         return user
+
+    def require_staff(self) -> UserView:
+        """The signed-in user, who must be staff or the owner.
+
+        Raises:
+            NotSignedIn: The visit is a guest's (401).
+            NotAllowed: The user holds another role, or the token lacks the scope (403).
+        """
+        return self.require_role(*STAFF_ROLES)

@@ -62,7 +62,7 @@ def screen(detail: ProductDetail) -> ProductScreen:
         most=most(detail.card),
         pictures=[
             Picture(routes.picture(file), alt, position)
-            for position, (file, alt) in enumerate(detail.pictures)
+            for position, (file, alt) in enumerate(detail.shown_pictures)
         ],
         specifications=[Specification(name, value) for name, value in detail.specifications],
     )

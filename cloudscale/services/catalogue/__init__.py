@@ -13,6 +13,7 @@ from cloudscale.services.catalogue.detail import (
     on_sale,
     product,
     published_ids_for_sitemap,
+    withdrawn,
 )
 from cloudscale.services.catalogue.listing import browse
 from cloudscale.services.catalogue.views import (
@@ -27,6 +28,7 @@ from cloudscale.services.catalogue.views import (
     Query,
     Sort,
     stock_label,
+    version_of,
 )
 
 __all__ = [
@@ -49,4 +51,6 @@ __all__ = [
     "product",
     "published_ids_for_sitemap",
     "stock_label",
+    "version_of",
+    "withdrawn",
 ]

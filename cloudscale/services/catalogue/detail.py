@@ -33,8 +33,13 @@ class SitemapEntry:
     updated_at: datetime
 
 
-def product(session: Session, product_id: int) -> ProductDetail:
-    """One published product with up to four others like it.
+def product(session: Session, product_id: int, *, withdrawn_too: bool = False) -> ProductDetail:
+    """One product with up to four others like it.
+
+    Args:
+        session: Open transaction.
+        product_id: Which.
+        withdrawn_too: Whether it may be one that is not published; for staff (`services.shelves`).
 
     Raises:
         NotFound: No such product, or it is not published (404).
@@ -45,14 +50,15 @@ def product(session: Session, product_id: int) -> ProductDetail:
         PRODUCT.c.added_at,
         PRODUCT.c.updated_at,
         PRODUCT.c.category_id,
+        PRODUCT.c.is_published,
     )
     statement = (
         select(*CARD_COLUMNS, *extra)
         .join(CATEGORY, CATEGORY.c.id == PRODUCT.c.category_id)
-        .where(PRODUCT.c.is_published, PRODUCT.c.id == row_id(product_id, "product"))
+        .where(PRODUCT.c.id == row_id(product_id, "product"))
     )
     row = session.connection().execute(statement).one_or_none()
-    if row is None:
+    if row is None or not (row.is_published or withdrawn_too):
         raise NotFound("product")
     return ProductDetail(
         card=card(row),
@@ -61,7 +67,22 @@ def product(session: Session, product_id: int) -> ProductDetail:
         related=_related(session, row),
         added_at=row.added_at,
         updated_at=row.updated_at,
+        is_published=row.is_published,
     )
+
+
+def withdrawn(session: Session, *, before_id: int | None, limit: int) -> list[ProductCard]:
+    """Products that are not published, the latest first; for staff (`services.shelves`)."""
+    statement = (
+        select(*CARD_COLUMNS)
+        .join(CATEGORY, CATEGORY.c.id == PRODUCT.c.category_id)
+        .where(~PRODUCT.c.is_published)
+        .order_by(PRODUCT.c.id.desc())
+        .limit(limit)
+    )
+    if before_id is not None:
+        statement = statement.where(PRODUCT.c.id < before_id)
+    return [card(row) for row in session.connection().execute(statement)]
 
 
 def cards(session: Session, product_ids: Sequence[int]) -> dict[int, ProductCard]:

@@ -1,7 +1,7 @@
 """What the catalogue shows: plain frozen values, and the words a query is made of."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 Sort = Literal["relevance", "price", "-price", "newest", "name"]
@@ -10,6 +10,7 @@ MAX_TEXT_LENGTH = 200
 """Characters of a search; longer ones are refused."""
 MAX_LIMIT = 100
 """The most products on one page."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOW_STOCK = 5
 """From this many units down, a card says "Only n left"."""
 
@@ -19,6 +20,14 @@ def stock_label(stock: int) -> str:
     if stock <= 0:
         return "Sold out"
     return f"Only {stock} left" if stock <= LOW_STOCK else "In stock"
+
+
+def version_of(updated_at: datetime, stock: int) -> str:
+    """A product's version: when staff changed it last, in microseconds, and its stock.
+
+    Sales change the stock alone, so that a change of words or price need not fear them.
+    """
+    return f"{(updated_at - EPOCH) // timedelta(microseconds=1)}.{stock}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,17 @@ class ProductDetail:
     related: list[ProductCard]
     added_at: datetime
     updated_at: datetime
+    is_published: bool = True
+
+    @property
+    def shown_pictures(self) -> list[tuple[str, str]]:
+        """The pictures; where there are none, the empty name of the one that says so."""
+        return self.pictures or [("", "")]
+
+    @property
+    def version(self) -> str:
+        """What staff who change the product name, so that nobody's work is overwritten unseen."""
+        return version_of(self.updated_at, self.card.stock)
 
 
 @dataclass(frozen=True, slots=True)

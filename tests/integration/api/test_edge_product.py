@@ -92,6 +92,15 @@ async def test_a_known_product_is_whole_in_the_first_html(pages, sell):
     assert answer.text.index("<article") < answer.text.index("boot()")
 
 
+async def test_a_product_without_a_picture_shows_the_one_that_says_so(pages, sell):
+    product_id = sell(pictures=[])
+    html = (await pages.get(f"/product/{product_id}")).text
+    assert '<img src="/products/no-picture.svg" alt=""' in html
+    assert linked_data(html)["image"] == [f"http://localhost:8000/og/product/{product_id}.png"]
+    preview = await pages.get(f"/og/product/{product_id}.png")
+    assert preview.headers["content-type"] == "image/png"
+
+
 async def test_structured_data_names_price_currency_and_stock(pages, sell):
     product_id = sell(name="Kettle", price_cents=49_90, stock=0)
     product = linked_data((await pages.get(f"/product/{product_id}")).text)

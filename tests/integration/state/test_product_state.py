@@ -59,3 +59,14 @@ async def test_a_product_that_is_withdrawn_while_it_is_looked_at_is_missing(
         shop.change_product(session, product_id, is_published=False)
     await state._renew(await news_of(topics))
     assert state.status == "missing"
+
+
+async def test_a_product_without_a_picture_shows_the_one_that_says_so(
+    guest: Visitor, demo: dict[str, int]
+):
+    with unit_of_work() as session:
+        product_id = shop.product(session, pictures=[])
+    state = guest.state(ProductState, f"/product/{product_id}")
+    await run(state.load())
+    assert [picture.src for picture in state.product.pictures] == ["/products/no-picture.svg"]
+    assert state.product.card.picture == "/products/no-picture.svg"
