@@ -9,7 +9,18 @@ from starlette.routing import WebSocketRoute
 from starlette.types import ASGIApp
 
 from cloudscale import routes
-from cloudscale.api import accounts, addresses, cart, errors, health, metrics, orders, products
+from cloudscale.api import (
+    accounts,
+    addresses,
+    audit,
+    cart,
+    errors,
+    health,
+    metrics,
+    orders,
+    products,
+    shelves,
+)
 from cloudscale.api.cookies import VisitCookie
 from cloudscale.api.edge import page_door
 from cloudscale.api.guards import ApiGuard
@@ -53,9 +64,11 @@ def create_api(*more: APIRouter, live: LiveMetrics | None = None) -> FastAPI:
         health.router,
         accounts.router,
         products.router,
+        shelves.router,
         cart.router,
         addresses.router,
         orders.router,
+        audit.router,
         metrics.router,
         *more,
     )

@@ -42,20 +42,29 @@ def cache_control(path: str, content_type: str) -> str:
     return A_DAY if path.startswith(PICTURES) else AN_HOUR
 
 
-def conditional(request: Request, response: Response) -> Response:
+def digest_of(body: bytes) -> str:
+    """What stands for a body in its ETag."""
+    return sha256(body).hexdigest()[:32]
+
+
+def conditional(request: Request, response: Response, tag: str = "") -> Response:
     """Give a response its ETag, and make it an empty 304 where the browser has it already.
 
     Args:
-        request: Its If-None-Match is compared.
-        response: A finished answer; its body is what the tag stands for.
+        request: Its If-None-Match is compared, weakly (RFC 9110, 13.1.2).
+        response: A finished answer.
+        tag: Its ETag, quoted; made from the body unless given.
 
     Returns:
         The same response, or a 304 with its headers.
     """
-    tag = f'W/"{sha256(bytes(response.body)).hexdigest()[:32]}"'
+    tag = tag or f'W/"{digest_of(bytes(response.body))}"'
     response.headers["etag"] = tag
-    known = {entry.strip() for entry in request.headers.get("if-none-match", "").split(",")}
-    if response.status_code != 200 or not known & {tag, "*"}:
+    known = {
+        entry.strip().removeprefix("W/")
+        for entry in request.headers.get("if-none-match", "").split(",")
+    }
+    if response.status_code != 200 or not known & {tag.removeprefix("W/"), "*"}:
         return response
     kept = {
         k: v for k, v in response.headers.items() if k not in ("content-length", "content-type")

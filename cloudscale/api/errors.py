@@ -70,9 +70,14 @@ def answer(
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """An answer in the one shape."""
-    errors = [{"field": to_camel(fault.field), "message": fault.message} for fault in faults]
+    errors = [{"field": _spelled(fault.field), "message": fault.message} for fault in faults]
     content = {"message": message, "errors": errors} if errors else {"message": message}
     return JSONResponse(content, status, {"cache-control": NEVER, **(headers or {})})
+
+
+def _spelled(field: str) -> str:
+    """A field as JSON spells it, each part of its path by itself: `addresses.0.zipCode`."""
+    return ".".join(to_camel(part) for part in field.split("."))
 
 
 def refused(refusal: StoreError) -> JSONResponse:

@@ -147,15 +147,22 @@ async def place(caller: Member, order: NewOrder, key: Key = None) -> Any:
     return order_json(placed)
 
 
+class OrderQuery(Camel):
+    """Which orders are wanted."""
+
+    everyone: bool = Field(False, description="Staff: not only one's own.")
+    status: OrderStatus | None = None
+    limit: int = Field(20, ge=1, le=MOST_ORDERS)
+    cursor: int | None = Field(None, ge=1, le=MAX_ID)
+
+
 @router.get("/orders", response_model=list[Order], responses=refusals(401, 403, 422, *ALWAYS))
-async def history(
-    caller: Member,
-    limit: Annotated[int, Query(ge=1, le=MOST_ORDERS)] = 20,
-    cursor: Annotated[int | None, Query(ge=1, le=MAX_ID)] = None,
-) -> Any:
-    """The member's orders, newest first. The Link header leads to older ones."""
-    found = await caller.ask(orders.page, before_id=cursor, limit=limit + 1)
-    return _page(caller, found, limit)
+async def history(caller: Member, query: Annotated[OrderQuery, Query()]) -> Any:
+    """The member's orders, or everyone's, newest first. The Link header leads to older ones."""
+    narrowed = {"status": query.status or "", "before_id": query.cursor, "limit": query.limit + 1}
+    if query.everyone:
+        return _page(caller, await caller.work(orders.everyones, **narrowed), query.limit)
+    return _page(caller, await caller.ask(orders.page, **narrowed), query.limit)
 
 
 @router.get(

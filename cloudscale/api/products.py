@@ -1,8 +1,9 @@
 """The shelves for programs: browse, search and read; caching by ETag.
 
-query --services.catalogue--> views --_product--> JSON --ETag--> 200 or 304
+query --services.catalogue--> views --product_json--> JSON --ETag--> 200 or 304
 """
 
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -13,13 +14,14 @@ from pydantic_core import to_json
 
 from cloudscale import routes
 from cloudscale.api.bodies import ALWAYS, JSON, MAX_ID, Camel, Id, Money, refusals
-from cloudscale.api.caching import ASK_FIRST, conditional
+from cloudscale.api.caching import ASK_FIRST, conditional, digest_of
+from cloudscale.api.callers import ANYONE, Caller
 from cloudscale.api.paging import page_link
 from cloudscale.db import in_reading
-from cloudscale.errors import FieldError, InvalidInput
+from cloudscale.errors import FieldError, InvalidInput, NotFound
 from cloudscale.money import decimal_text, to_cents
-from cloudscale.services import catalogue
-from cloudscale.services.catalogue import ProductCard, Query, Sort
+from cloudscale.services import catalogue, shelves
+from cloudscale.services.catalogue import ProductCard, ProductDetail, Query, Sort
 from cloudscale.settings import get_settings
 
 router = APIRouter(prefix=routes.API, tags=["products"])
@@ -48,6 +50,32 @@ class Product(Camel):
     in_stock: bool
     stock_count: int = Field(ge=0, examples=[14])
     tagline: str
+
+
+class Specification(Camel):
+    """One row of a product's specification."""
+
+    name: str = Field(examples=["Weight"])
+    value: str = Field(examples=["540 g"])
+
+
+class Picture(Camel):
+    """A picture in the shop's own folder, and what it shows."""
+
+    file: str = Field(examples=["smart-speaker.svg"])
+    alt: str = Field(examples=["A round speaker with a glowing ring"])
+    url: str = Field(examples=["https://shop.example.com/products/smart-speaker.svg"])
+
+
+class ProductDetails(Product):
+    """A product whole. Only staff see one that is not published."""
+
+    specifications: list[Specification]
+    pictures: list[Picture]
+    related: list[Product]
+    is_published: bool
+    added_at: datetime
+    updated_at: datetime
 
 
 class Category(Camel):
@@ -99,13 +127,24 @@ async def products_of_category(
 
 @router.get(
     "/products/{product_id}",
-    response_model=Product,
-    responses={**CACHED, **refusals(404, 422, *ALWAYS)},
+    response_model=ProductDetails,
+    responses={**CACHED, **refusals(401, 404, 422, *ALWAYS)},
+    openapi_extra=ANYONE,
 )
-async def product(request: Request, product_id: ProductId) -> Response:
-    """One product."""
-    found = await in_reading(catalogue.product, product_id)
-    return _cached(request, product_json(found.card))
+async def product(request: Request, response: Response, product_id: ProductId) -> Response:
+    """One product whole; for staff also one that is withdrawn. Its ETag is what If-Match takes."""
+    try:
+        found = await in_reading(catalogue.product, product_id)
+        kept = {"cache-control": ASK_FIRST}
+    except NotFound:
+        caller = Caller(request, response)
+        if not caller.is_known:
+            raise
+        found = await caller.ask(shelves.product, product_id)
+        kept = dict(response.headers)
+    body = details_body(found)
+    answer = Response(body, media_type=JSON, headers=kept)
+    return conditional(request, answer, details_tag(found, body))
 
 
 @router.get("/categories", response_model=list[Category], responses={**CACHED, **refusals(*ALWAYS)})
@@ -128,6 +167,33 @@ def product_json(card: ProductCard, *, is_sold: bool = True) -> dict[str, Any]:
         "stockCount": card.stock,
         "tagline": card.tagline,
     }
+
+
+def details_body(detail: ProductDetail) -> bytes:
+    """A product whole, as JSON."""
+    card = detail.card
+    return to_json(
+        {
+            **product_json(card, is_sold=detail.is_published),
+            "specifications": [{"name": n, "value": v} for n, v in detail.specifications],
+            "pictures": [
+                {"file": file, "alt": alt, "url": get_settings().origin + routes.picture(file)}
+                for file, alt in detail.pictures
+            ],
+            "related": [product_json(other) for other in detail.related],
+            "isPublished": detail.is_published,
+            "addedAt": detail.added_at,
+            "updatedAt": detail.updated_at,
+        }
+    )
+
+
+def details_tag(detail: ProductDetail, body: bytes) -> str:
+    """The ETag: the product's version, for If-Match, and a digest of all that is shown with it.
+
+    What is related may change without the product; If-Match must not fail for that.
+    """
+    return f'"{detail.version}.{digest_of(body)}"'
 
 
 async def _listed(request: Request, query: ProductQuery) -> Response:

@@ -28,21 +28,22 @@ COLUMNS = (
 )
 
 
-def view_of(session: Session, order: Row[Any]) -> OrderView:
-    """One order whole."""
-    return views_of(session, [order])[0]
+def view_of(session: Session, order: Row[Any], reader_id: int) -> OrderView:
+    """One order whole, as one user may read it."""
+    return views_of(session, [order], reader_id)[0]
 
 
-def views_of(session: Session, rows: Sequence[Row[Any]]) -> list[OrderView]:
+def views_of(session: Session, rows: Sequence[Row[Any]], reader_id: int) -> list[OrderView]:
     """Orders whole, in the order of their rows; two more queries, however many they are.
 
     Args:
         session: Open transaction.
         rows: Rows of `customer_order`, all columns.
+        reader_id: The user who reads them; only their owner can cancel.
     """
     ids = [row.id for row in rows]
     bought, steps = _lines(session, ids), _steps(session, ids)
-    return [_view(row, bought[row.id], steps[row.id]) for row in rows]
+    return [_view(row, bought[row.id], steps[row.id], reader_id) for row in rows]
 
 
 def _lines(session: Session, ids: list[int]) -> dict[int, list[OrderLineView]]:
@@ -73,14 +74,16 @@ def _steps(session: Session, ids: list[int]) -> dict[int, list[OrderEventView]]:
     return found
 
 
-def _view(order: Row[Any], bought: list[OrderLineView], steps: list[OrderEventView]) -> OrderView:
+def _view(
+    order: Row[Any], bought: list[OrderLineView], steps: list[OrderEventView], reader_id: int
+) -> OrderView:
     return OrderView(
         **{name: getattr(order, name) for name in COLUMNS},
         shipping_address=one_line(order.shipping_address),
         billing_address=one_line(order.billing_address),
         lines=bought,
         events=steps,
-        can_cancel=order.status == OrderStatus.PENDING,
+        can_cancel=order.status == OrderStatus.PENDING and order.user_id == reader_id,
     )
 
 

@@ -10,7 +10,7 @@ locks the order's row first, so of two changes at once one wins and the other is
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlmodel import Session
 
 from cloudscale.errors import InvalidInput, NotFound, RuleRefused
@@ -20,16 +20,16 @@ from cloudscale.models import (
     OrderLine,
     OrderStatus,
     PaymentStatus,
-    Role,
     User,
     utc_now,
 )
 from cloudscale.models.base import table_of
-from cloudscale.services import changes, notices, outbox, payment
-from cloudscale.services.checks import row_id, whole_number
+from cloudscale.services import audit, changes, notices, outbox, payment
+from cloudscale.services.checks import row_id
 from cloudscale.services.identity import Shopper
 from cloudscale.services.notices import NoticeKind
-from cloudscale.services.order_reading import view_of, views_of
+from cloudscale.services.order_lists import MAX_HISTORY, detail, everyones, history, page
+from cloudscale.services.order_reading import view_of
 from cloudscale.services.order_rows import give_stock_back
 from cloudscale.services.order_views import (
     NOTES,
@@ -40,6 +40,7 @@ from cloudscale.services.order_views import (
 )
 
 __all__ = [
+    "MAX_HISTORY",
     "NEXT",
     "OrderEventView",
     "OrderLineView",
@@ -48,12 +49,10 @@ __all__ = [
     "advance",
     "cancel",
     "detail",
+    "everyones",
     "history",
     "page",
 ]
-
-MAX_HISTORY = 100
-"""The most orders in one page of the history."""
 
 NEXT: Mapping[str, frozenset[str]] = {
     OrderStatus.PENDING: frozenset({OrderStatus.PROCESSING, OrderStatus.CANCELLED}),
@@ -71,72 +70,6 @@ NOTICES: Mapping[str, NoticeKind] = {
 
 orders, order_lines, events = table_of(Order), table_of(OrderLine), table_of(OrderEvent)
 users = table_of(User)
-
-
-def history(
-    session: Session, shopper: Shopper, *, before_id: int | None = None, limit: int = 20
-) -> list[OrderSummary]:
-    """The member's orders, newest first.
-
-    Args:
-        session: Open transaction.
-        shopper: A member.
-        before_id: Only orders older than this one: the last id of the page before.
-        limit: Orders a page, 1 to MAX_HISTORY.
-
-    Raises:
-        NotSignedIn: The shopper is a guest (401).
-        InvalidInput: The limit is out of its range (422).
-    """
-    user = shopper.require_user()
-    whole_number("limit", limit, 1, MAX_HISTORY)
-    units = select(func.sum(order_lines.c.quantity)).where(order_lines.c.order_id == orders.c.id)
-    query = (
-        select(
-            *orders.c["id", "number", "status", "total_cents"],
-            func.coalesce(units.scalar_subquery(), 0),
-            orders.c.created_at,
-        )
-        .where(orders.c.user_id == user.id)
-        .order_by(orders.c.id.desc())
-        .limit(limit)
-    )
-    if before_id is not None:
-        query = query.where(orders.c.id < row_id(before_id, "order"))
-    return [OrderSummary(*row) for row in session.connection().execute(query)]
-
-
-def page(
-    session: Session, shopper: Shopper, *, before_id: int | None = None, limit: int = 20
-) -> list[OrderView]:
-    """The same orders as in `history`, whole; three queries, however many they are.
-
-    Raises:
-        NotSignedIn: The shopper is a guest (401).
-        InvalidInput: The limit is out of its range (422).
-    """
-    user = shopper.require_user()
-    whole_number("limit", limit, 1, MAX_HISTORY)
-    query = select(orders).where(orders.c.user_id == user.id)
-    if before_id is not None:
-        query = query.where(orders.c.id < row_id(before_id, "order"))
-    newest = query.order_by(orders.c.id.desc()).limit(limit)
-    return views_of(session, session.connection().execute(newest).all())
-
-
-def detail(session: Session, shopper: Shopper, order_id: int) -> OrderView:
-    """One of the member's orders.
-
-    Raises:
-        NotSignedIn: The shopper is a guest (401).
-        NotFound: No such order, or someone else's (404).
-    """
-    user = shopper.require_user()
-    query = select(orders).where(orders.c.id == row_id(order_id, "order"))
-    found = session.connection().execute(query.where(orders.c.user_id == user.id)).one_or_none()
-    if found is None:
-        raise NotFound("order")
-    return view_of(session, found)
 
 
 def cancel(session: Session, shopper: Shopper, order_id: int) -> OrderView:
@@ -158,7 +91,7 @@ def cancel(session: Session, shopper: Shopper, order_id: int) -> OrderView:
 
 
 def advance(session: Session, shopper: Shopper, order_id: int, status: str) -> OrderView:
-    """Staff: move any order along the state machine.
+    """Staff: move any order along the state machine; the audit log keeps who did.
 
     Raises:
         NotSignedIn: The shopper is a guest (401).
@@ -167,7 +100,7 @@ def advance(session: Session, shopper: Shopper, order_id: int, status: str) -> O
         NotFound: No such order (404).
         RuleRefused: An order cannot go there from where it is (409).
     """
-    shopper.require_role(Role.STAFF, Role.OWNER)
+    shopper.require_staff()
     if not isinstance(status, str) or status not in NEXT:
         raise InvalidInput.of("status", f"Status must be one of {', '.join(NEXT)}.")
     order = _locked(session, order_id)
@@ -175,7 +108,11 @@ def advance(session: Session, shopper: Shopper, order_id: int, status: str) -> O
         raise RuleRefused(f"Order {order.number} is {status} already.")
     if status not in NEXT[order.status]:
         raise RuleRefused(f"Order {order.number} is {order.status} and cannot become {status}.")
-    return _move(session, order, OrderStatus(status), NOTES[status])
+    moved = _move(session, order, OrderStatus(status), NOTES[status])
+    before = {"status": order.status, "payment_status": order.payment_status}
+    after = {"status": moved.status, "payment_status": moved.payment_status}
+    audit.record(session, shopper, "order_moved", "order", order.id, before, after)
+    return moved
 
 
 def _locked(session: Session, order_id: int, user_id: int | None = None) -> Row[Any]:
@@ -202,7 +139,7 @@ def _move(session: Session, order: Row[Any], status: OrderStatus, note: str) -> 
         .values(status=status, payment_status=_settle(order, status), updated_at=now)
         .returning(orders)
     ).one()
-    view = view_of(session, moved)
+    view = view_of(session, moved, order.user_id)
     changes.note(session, changes.member(order.user_id))
     if status is OrderStatus.CANCELLED:
         changes.note(session, *(changes.product(line.product_id) for line in view.lines))

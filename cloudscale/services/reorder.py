@@ -54,7 +54,7 @@ def order_again(session: Session, shopper: Shopper, order_id: int) -> Reordered:
         NotFound: No such order, or someone else's (404).
         RuleRefused: Nothing of it can be had now; says why of each product (409).
     """
-    order = orders.detail(session, shopper, order_id)
+    order = orders.detail(session, shopper, order_id, mine_only=True)
     bought = _bought(session, order.id)
     cart_id, before = open_cart(session, shopper), cart.view(session, shopper)
     put_in(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
@@ -11,9 +12,9 @@ from sqlmodel import Session
 
 from cloudscale.db import unit_of_work
 from cloudscale.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn, RuleRefused
-from cloudscale.models import OutboxMessage, Product, Role
+from cloudscale.models import OutboxMessage, Product, Role, Scope
 from cloudscale.models.base import table_of
-from cloudscale.services import cart, checkout, orders, payment, reorder
+from cloudscale.services import audit, cart, checkout, orders, payment, reorder
 from cloudscale.services.identity import Shopper
 from cloudscale.services.orders import NEXT, OrderView
 from tests import shop
@@ -86,6 +87,77 @@ def test_someone_elses_or_an_unknown_order_is_not_found(
                 refused(session, buyer, order_id)  # type: ignore[arg-type]
     with pytest.raises(NotFound):
         orders.advance(session, staff, 2**31 - 1, "shipped")
+
+
+def test_staff_read_any_order_but_only_its_owner_cancels_or_repeats_it(
+    session: Session, buyer: Shopper, staff: Shopper
+):
+    order = buy(session, buyer)
+    seen = orders.detail(session, staff, order.id)
+    assert seen == replace(order, can_cancel=False)
+    assert orders.detail(session, buyer, order.id).can_cancel
+    for refused in (orders.cancel, orders.order_again):
+        with pytest.raises(NotFound):
+            refused(session, staff, order.id)
+    for other in (shop.member(session, Role.OPS), shop.member(session)):
+        with pytest.raises(NotFound):
+            orders.detail(session, other, order.id)
+    program = replace(staff, visit_id=0, scopes=frozenset({Scope.READ, Scope.SHOP}))
+    with pytest.raises(NotFound):
+        orders.detail(session, program, order.id)
+
+
+def test_staff_see_the_orders_of_all_by_pages_and_by_status(
+    session: Session, buyer: Shopper, staff: Shopper
+):
+    others = [buy(session, someone) for someone in (buyer, shop.member(session), buyer)]
+    own = buy(session, staff)
+    placed = [order.id for order in (own, *reversed(others))]
+    first = orders.everyones(session, staff, limit=3)
+    rest = orders.everyones(session, staff, before_id=first[-1].id, limit=3)
+    assert [order.id for order in first + rest] == placed
+    assert [order.can_cancel for order in first] == [True, False, False]
+    orders.advance(session, staff, others[0].id, "processing")
+    moved = orders.everyones(session, staff, status="processing")
+    assert [order.id for order in moved] == [others[0].id]
+    assert placed[-1] not in [o.id for o in orders.everyones(session, staff, status="pending")]
+    assert [order.id for order in orders.page(session, buyer, status="pending")] == [others[2].id]
+
+
+def test_only_staff_see_the_orders_of_all(session: Session, staff: Shopper):
+    with pytest.raises(NotSignedIn):
+        orders.everyones(session, shop.guest(session))
+    for role in (Role.MEMBER, Role.OPS):
+        with pytest.raises(NotAllowed):
+            orders.everyones(session, shop.member(session, role))
+    with pytest.raises(NotAllowed, match="scope"):
+        orders.everyones(session, replace(staff, scopes=frozenset({Scope.READ})))
+
+
+@pytest.mark.parametrize("status", ["lost", 3, ["pending"]], ids=repr)
+def test_orders_of_an_unknown_status_are_refused_by_field(
+    session: Session, staff: Shopper, status: Any
+):
+    for listed in (orders.everyones, orders.page):
+        with pytest.raises(InvalidInput) as refusal:
+            listed(session, staff, status=status)
+        assert refusal.value.errors[0].field == "status"
+
+
+def test_what_staff_do_to_an_order_is_in_the_audit_log(
+    session: Session, buyer: Shopper, staff: Shopper
+):
+    order = buy(session, buyer)
+    for status in ("processing", "shipped", "delivered"):
+        orders.advance(session, staff, order.id, status)
+    with pytest.raises(RuleRefused):
+        orders.advance(session, staff, order.id, "cancelled")
+    last, *_, first = audit.page(session, staff, "order", order.id)
+    assert (first.action, first.actor) == ("order_moved", staff.require_user().email)
+    assert (first.before["status"], first.after["status"]) == ("pending", "processing")
+    assert (last.before["payment_status"], last.after["payment_status"]) == ("due", "paid")
+    orders.cancel(session, buyer, buy(session, buyer).id)
+    assert len(audit.page(session, staff, "order")) == 3
 
 
 def test_prices_and_names_stay_as_they_were(session: Session, buyer: Shopper):
