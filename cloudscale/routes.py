@@ -11,6 +11,7 @@ PROFILE = "/profile"
 OPS = "/ops"
 
 API = "/api"
+API_DOCS = "/docs"
 HEALTH = "/health"
 READY = "/health/ready"
 LIVE = "/ws"

@@ -72,6 +72,14 @@
       }
     }));
 
+  // Copy what is in a field. Without HTTPS there is no clipboard to write to, but there is the command.
+  window.csCopy = (id) => {
+    const field = document.getElementById(id);
+    field.focus();
+    field.select();
+    navigator.clipboard?.writeText(field.value).catch(() => {}) ?? document.execCommand("copy");
+  };
+
   // A dialog closes when its backdrop is clicked.
   document.addEventListener("click", (event) => {
     if (event.target instanceof HTMLDialogElement) event.target.close();

@@ -50,7 +50,7 @@ def create_api(*more: APIRouter, live: LiveMetrics | None = None) -> FastAPI:
     """
     live = live or LiveMetrics(Feed(""))
     api = FastAPIOffline(
-        docs_url="/docs",
+        docs_url=routes.API_DOCS,
         redoc_url=None,
         static_url="/docs-assets",
         favicon_url="/favicon.svg",

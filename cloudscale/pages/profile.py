@@ -1,9 +1,10 @@
-"""The profile: details, password, addresses, and where one is signed in."""
+"""The profile: details, password, addresses, where one is signed in, and programs."""
 
 import reflex as rx
 
 from cloudscale import routes
 from cloudscale.components.forms import address_fields, field
+from cloudscale.components.programs import programs
 from cloudscale.components.shell import ON_LOAD_MEMBERS, shell
 from cloudscale.components.trouble import or_trouble
 from cloudscale.state.profile import (
@@ -14,6 +15,7 @@ from cloudscale.state.profile import (
     ProfileState,
     SessionRow,
 )
+from cloudscale.state.programs import ProgramsState
 
 DETAILS = ProfileState.screen.details
 FAULTS = ProfileState.faults
@@ -210,7 +212,7 @@ def page() -> rx.Component:
                 ProfileState.screen.is_known,
                 rx.el.div(
                     rx.el.div(_details(), _addresses(), class_name="stack"),
-                    rx.el.div(_password(), _sessions(), class_name="stack"),
+                    rx.el.div(_password(), _sessions(), programs(), class_name="stack"),
                     class_name="two",
                 ),
                 rx.el.div(class_name="skeleton loading-block", aria_busy="true"),
@@ -225,5 +227,5 @@ def add(app: rx.App) -> None:
         page,
         route=routes.PROFILE,
         title="Profile | CloudScale",
-        on_load=[ProfileState.load, *ON_LOAD_MEMBERS],
+        on_load=[ProfileState.load, ProgramsState.load, *ON_LOAD_MEMBERS],
     )

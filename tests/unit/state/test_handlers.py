@@ -16,6 +16,7 @@ from cloudscale.state import (
     orders,
     product,
     profile,
+    programs,
     search,
     store,
     toast,
@@ -39,6 +40,7 @@ ALLOWED = {
         "load", "save_details", "change_password", "end_session", "edit_address",
         "close_address", "save_address", "delete_address",
     },
+    programs.ProgramsState: {"load", "create", "revoke", "put_away"},
     search.SearchState: {"submit"},
     store.StoreState: {
         "load", "watch", "search", "submit_search", "choose_sort", "choose_prices",
