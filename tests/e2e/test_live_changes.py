@@ -146,3 +146,34 @@ def test_an_order_that_a_program_places_shows_on_the_open_history_and_moves_alon
         assert moved.status_code == 200, moved.text
         expect(page.get_by_role("main")).to_contain_text(shown, timeout=SOON_MS)
     expect(page.get_by_role("button", name="Cancel order")).to_have_count(0)
+
+
+def test_staff_change_a_price_and_open_pages_show_it(
+    store: StoreProcess, new_page, program: httpx.Client
+):
+    name = "Ceramic Plant Pot"
+    number = product_id(program, name)
+    grid, product, checkout = new_page(), new_page(phone=True), new_page()
+    open_live(grid, "/?q=plant+pot")
+    open_live(product, f"/product/{number}")
+    open_live(checkout, "/register")
+    shopper.register(checkout)
+    open_live(checkout, "/?q=plant+pot")
+    shopper.add_to_cart(checkout, name)
+    open_live(checkout, "/checkout")
+    staff, password = store.account("staff")
+    program.post("/api/login", json={"email": staff, "password": password})
+    changed = program.patch(f"/api/products/{number}", json={"price": "12.34"})
+    assert changed.status_code == 200, changed.text
+    card = grid.get_by_role("article", name=name)
+    summary = checkout.get_by_role("region", name="Your order")
+    for shown in (card, product.get_by_role("main"), summary):
+        expect(shown).to_contain_text("$12.34", timeout=SOON_MS)
+    expect(summary).to_contain_text(f"The price of {name} went from")
+    program.patch(f"/api/products/{number}", json={"isPublished": False})
+    expect(card).to_contain_text("No longer sold", timeout=SOON_MS)
+    expect(card.get_by_role("button")).to_be_disabled()
+    expect(product.get_by_role("heading", level=1)).not_to_have_text(name, timeout=SOON_MS)
+    expect(summary).to_contain_text("no longer sold", ignore_case=True, timeout=SOON_MS)
+    expect(checkout.get_by_role("button", name="Place order")).to_be_disabled()
+    program.patch(f"/api/products/{number}", json={"isPublished": True})

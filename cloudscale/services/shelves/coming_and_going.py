@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from cloudscale.models import utc_now
-from cloudscale.services import audit, catalogue
+from cloudscale.services import audit, catalogue, changes
 from cloudscale.services.catalogue import ProductDetail
 from cloudscale.services.catalogue.tables import PRODUCT
 from cloudscale.services.identity import Shopper
@@ -69,6 +69,7 @@ def delete(
     rows.require_version(row, version)
     if not rows.was_ordered(session, product_id):
         session.connection().execute(delete_from(PRODUCT).where(PRODUCT.c.id == row.id))
+        changes.note(session, changes.product(row.id))
         gone = {name: getattr(row, name) for name in (*rows.FIELDS, "category")}
         audit.record(session, shopper, "deleted", "product", row.id, gone, {})
         return None

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from cloudscale.errors import FieldError, InvalidInput, NotFound, VersionConflict
 from cloudscale.models import Cart, CartLine, OrderLine, utc_now
 from cloudscale.models.base import table_of
+from cloudscale.services import changes
 from cloudscale.services.catalogue import version_of
 from cloudscale.services.catalogue.tables import CATEGORY, PRODUCT
 from cloudscale.services.checks import row_id
@@ -123,6 +124,7 @@ def columns(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def write(session: Session, row: Row[Any], values: Mapping[str, Any]) -> None:
     """Change a locked product. Its new version differs from every one before."""
+    changes.note(session, changes.product(row.id))
     session.connection().execute(
         update(PRODUCT)
         .where(PRODUCT.c.id == row.id)

@@ -5,7 +5,7 @@ from sqlmodel import Session
 
 from cloudscale.errors import NotFound
 from cloudscale.models import Role
-from cloudscale.services import cart, changes, orders
+from cloudscale.services import cart, changes, orders, shelves
 from cloudscale.services.changes import member, noted, product
 from tests import shop
 
@@ -59,3 +59,14 @@ def test_staff_who_move_an_order_have_its_member_told(session: Session):
     with pytest.raises(NotFound):
         orders.cancel(session, shop.member(session), order.id)
     assert noted(session) == frozenset()
+
+
+def test_staff_who_change_or_delete_a_product_have_it_told(session: Session):
+    lamp, staff = shop.product(session), shop.member(session, Role.STAFF)
+    cheaper = shelves.ProductForm(price_cents=49_00)
+    shelves.change(session, staff, lamp, cheaper)
+    assert noted(session) == {product(lamp)}
+    shelves.change(session, staff, lamp, cheaper)
+    assert noted(session) == frozenset()
+    shelves.delete(session, staff, lamp)
+    assert noted(session) == {product(lamp)}
