@@ -61,7 +61,8 @@ def migrated_database() -> Iterator[None]:
         with stop_on_signals(), preparation.database(get_settings()):
             try:
                 preparation.migrate()
-                yield
+                with preparation.faults_in_words():
+                    yield
                 is_done = True
             finally:
                 db.get_engine().dispose()

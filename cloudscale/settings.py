@@ -37,6 +37,23 @@ def _authority(parts: SplitResult) -> str:
     return host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
 
 
+def _split(secret: SecretStr) -> SplitResult:
+    """The parts of a URL that may hold a password.
+
+    Raises:
+        ValueError: It cannot be read; Python's own words may quote it.
+    """
+    try:
+        parts = urlsplit(secret.get_secret_value())
+        _ = parts.port  # raises when it is no number
+    except ValueError:
+        raise ValueError(
+            "cannot be read: is its port a number, and is what is special in its password "
+            "written as in %40?"
+        ) from None
+    return parts
+
+
 @cache
 def _local(name: str, port: int) -> str:
     """The origin of a server on this machine, as browsers write it."""
@@ -110,8 +127,8 @@ class Settings(BaseSettings):
     def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return None
-        scheme = urlsplit(value.get_secret_value()).scheme
-        if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        parts = _split(value)
+        if parts.scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
             raise ValueError("must start with postgresql:// (PostgreSQL 15 or newer)")
         return value
 
@@ -120,7 +137,7 @@ class Settings(BaseSettings):
     def _is_smtp(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return None
-        parts = urlsplit(value.get_secret_value())
+        parts = _split(value)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
             raise ValueError("must look like smtps://user:password@mail.example.com:465")
         return value

@@ -72,18 +72,21 @@ def _database(settings: Settings) -> str:
     try:
         with preparation.database(settings) as own:
             return f"{'embedded' if own else 'at DATABASE_URL'}, {_version_and_schema()}"
-    except (Refused, SQLAlchemyError) as error:
+    except Refused as refusal:
+        raise Ailment(str(refusal)) from None
+    except SQLAlchemyError as error:
         raise Ailment(f"It cannot be reached: {str(error).splitlines()[0]}") from None
 
 
 def _version_and_schema() -> str:
     engine = db.get_engine()
-    version = preparation.server_version(engine)
-    if version < preparation.OLDEST_POSTGRESQL:
-        raise Ailment(f"PostgreSQL {version} is too old: 15 or newer is needed.")
-    if not schema.is_current(engine):
-        raise Ailment("Its schema is not current: `python -m cloudscale migrate`.")
-    return f"PostgreSQL {version}, schema current"
+    try:
+        preparation.require_usable(engine)
+        if not schema.is_current(engine):
+            raise Ailment("Its schema is not current: `python -m cloudscale migrate`.")
+        return f"PostgreSQL {preparation.server_version(engine)}, schema current"
+    finally:
+        engine.dispose()
 
 
 def _port(settings: Settings) -> str:

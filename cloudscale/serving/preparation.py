@@ -63,20 +63,46 @@ def database(settings: Settings) -> Iterator[OwnDatabase | None]:
         raise Refused(str(refusal)) from None
 
 
+@contextmanager
+def faults_in_words() -> Iterator[None]:
+    """Tell what the database refused in the block; the password is in none of its words.
+
+    Raises:
+        Refused: It is not reachable, or did not do what it was asked.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or error).strip().splitlines()[0]
+        raise Refused(f"The database cannot be used: {reason}") from None
+
+
 def migrate() -> None:
     """Bring the database's schema up to date.
 
     Raises:
-        Refused: The database is not reachable or too old, or a migration failed.
+        Refused: The database is not reachable, too old or read-only, or a migration failed.
     """
-    try:
-        with step("Bringing the schema up to date"):
-            if (version := server_version(db.get_engine())) < OLDEST_POSTGRESQL:
-                raise Refused(f"PostgreSQL {version} is too old: 15 or newer is needed.")
-            schema.migrate(db.get_engine())
-    except SQLAlchemyError as error:
-        reason = str(error.__cause__ or error).strip().splitlines()[0]
-        raise Refused(f"The database cannot be used: {reason}") from None
+    with step("Bringing the schema up to date"), faults_in_words():
+        engine = db.get_engine()
+        require_usable(engine)
+        schema.migrate(engine)
+
+
+def require_usable(engine: Engine) -> None:
+    """Refuse a server that is too old, or on which nothing can be written.
+
+    Raises:
+        Refused: In words that say what to do.
+    """
+    if (version := server_version(engine)) < OLDEST_POSTGRESQL:
+        raise Refused(f"PostgreSQL {version} is too old: {OLDEST_POSTGRESQL} or newer is needed.")
+    with engine.connect() as connection:
+        if connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on":
+            raise Refused(
+                "The database is read-only: DATABASE_URL must name the primary server, and "
+                "default_transaction_read_only be off there."
+            )
 
 
 def server_version(engine: Engine) -> int:
@@ -90,8 +116,11 @@ def seed() -> DemoAccounts:
 
     Returns:
         Role, e-mail and password of each account.
+
+    Raises:
+        Refused: The database did not take them.
     """
-    with step("Filling the demo store"), db.unit_of_work() as session:
+    with step("Filling the demo store"), faults_in_words(), db.unit_of_work() as session:
         added = seed_demo(session)
         people = accounts.ensure_demo_accounts(session)
     if added:

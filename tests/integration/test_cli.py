@@ -49,10 +49,17 @@ def test_every_command_explains_itself(run, command):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("no-such-command",), ("seed", "--products", "many"), ("seed", "--products", "-1")],
+    [
+        *((), ("no-such-command",), ("--no-such-option",)),
+        *(("seed", "--products", "many"), ("seed", "--products", "-1"), ("seed", "--products")),
+        *(("revision",), ("migrate", "0003"), ("serve", "--port", "80"), ("createadmin", "a@b.c")),
+    ],
+    ids=" ".join,
 )
 def test_bad_usage_is_told_from_a_refusal(run, arguments):
-    assert run(*arguments).exit_code == 2
+    told = run(*arguments)
+    assert told.exit_code == 2
+    assert "Usage: " in told.output
 
 
 @pytest.mark.parametrize(

@@ -154,3 +154,12 @@ def test_the_example_file_documents_every_setting_and_no_other():
     example = (ROOT / ".env.example").read_text()
     documented = set(re.findall(r"^#([A-Z_]+)=", example, re.MULTILINE))
     assert documented == {name.upper() for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize("name", ["database_url", "smtp_url"])
+@pytest.mark.parametrize("place", ["h:port", "h:70000", "[h", "\u2100h"])
+def test_a_url_that_cannot_be_read_is_refused_without_a_word_of_it(name, place):
+    scheme = "smtp" if name == "smtp_url" else "postgresql"
+    with pytest.raises(ValidationError, match="cannot be read") as refused:
+        settings(**{name: f"{scheme}://u:hidden@{place}/x"})
+    assert "hidden" not in str(refused.value)
