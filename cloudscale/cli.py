@@ -166,6 +166,22 @@ def createadmin(
 
 
 @app.command()
+def setrole(
+    email: Annotated[str, typer.Argument(help="What the account signs in with.")],
+    role: Annotated[str, typer.Argument(help="member, ops, staff or owner.")],
+) -> None:
+    """Give an account another role, from its next click on; the audit log keeps it."""
+    with migrated_database():
+        from cloudscale import db
+        from cloudscale.services import roles
+        from cloudscale.services.audit import COMMAND_LINE
+
+        with db.unit_of_work() as session:
+            user = roles.set_role(session, COMMAND_LINE, email, role)
+        say(f"{user.email} is {user.role} now.")
+
+
+@app.command()
 def doctor() -> None:
     """Say what is missing on this machine, and how to mend it."""
     with refusals_in_words():

@@ -22,7 +22,7 @@ from cloudscale.errors import (
     WrongPassword,
 )
 from cloudscale.models import Role, User, utc_now
-from cloudscale.services import passwords, sessions, text, throttle
+from cloudscale.services import audit, passwords, sessions, text, throttle
 from cloudscale.services.identity import Client, Shopper, UserView
 from cloudscale.services.tokens import secret_for
 
@@ -83,14 +83,17 @@ def check_registration(
 
 
 def create_owner(session: Session, email: str, username: str, password: str) -> UserView:
-    """Make an account that may do everything; for the command line. Hashes.
+    """Make an account that may do everything; for the command line, and noted. Hashes.
 
     Raises:
         InvalidInput: Names every field at fault (422).
         AlreadyTaken: The e-mail or username has an account (409).
     """
     given = {"email": email, "username": username}
-    return UserView.of(_create(session, given, password, Role.OWNER))
+    owner = UserView.of(_create(session, given, password, Role.OWNER))
+    made = {"role": owner.role, "username": owner.username}
+    audit.record(session, audit.COMMAND_LINE, "account_made", "user", owner.id, {}, made)
+    return owner
 
 
 def update_profile(

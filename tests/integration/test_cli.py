@@ -9,11 +9,16 @@ from typer.testing import CliRunner
 
 from cloudscale import db, schema
 from cloudscale.cli import app
-from cloudscale.models import CartLine, Category
+from cloudscale.models import CartLine, Category, Role
 from cloudscale.models.base import table_of
+from cloudscale.services import audit
 from cloudscale.settings import get_settings
+from tests import shop
 
-COMMANDS = ["build", "createadmin", "dev", "doctor", "migrate", "revision", "seed", "serve"]
+COMMANDS = [
+    *("build", "createadmin", "dev", "doctor", "migrate", "revision"),
+    *("seed", "serve", "setrole"),
+]
 
 
 @pytest.fixture
@@ -139,3 +144,31 @@ def test_a_revision_that_the_models_do_not_need_is_told_so(run, database, own_mi
     assert written.exit_code == 0, written.output
     assert "the models need none" in written.stderr
     assert "must see to" not in written.stderr
+
+
+def stored(service, *args):
+    """What a service answers; each command closes the engine's connections, and so does this."""
+    with db.unit_of_work() as session:
+        answer = service(session, *args)
+    db.get_engine().dispose()
+    return answer
+
+
+def test_a_role_is_given_and_noted_but_the_last_owner_stays(run, database):
+    command = ("createadmin", "--email", "boss@example.com", "--username", "boss.of.all")
+    run(*command, typed="a long enough passphrase\n")
+    clerk = stored(shop.member).require_user()
+    given = run("setrole", clerk.email.upper(), "staff")
+    assert given.exit_code == 0, given.output
+    assert f"{clerk.email} is staff now." in given.stderr
+    for wrong, words in (
+        ((clerk.email, "king"), "role: Role must be one of member, ops, staff, owner."),
+        (("nobody@example.com", "staff"), "could not find that account"),
+        (("no e-mail", "staff"), "email: "),
+        (("boss@example.com", "member"), "last owner"),
+    ):
+        refused = run("setrole", *wrong)
+        assert (refused.exit_code, words in refused.stderr) == (1, True), refused.stderr
+    set_, made = stored(audit.page, stored(shop.member, Role.STAFF), "user")
+    assert (set_.action, set_.via, set_.after) == ("role_set", "command line", {"role": "staff"})
+    assert (made.action, made.via, made.after["role"]) == ("account_made", "command line", "owner")
