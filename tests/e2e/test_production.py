@@ -1,7 +1,6 @@
 """A shop in production, behind a proxy that ends TLS: PUBLIC_URL is its one and only address."""
 
 import re
-import ssl
 import uuid
 from collections.abc import Iterator
 
@@ -14,11 +13,11 @@ from websockets.sync.client import connect
 from cloudscale.settings import ROOT
 from tests.e2e.live import open_live
 from tests.e2e.store_process import StoreProcess, run
-from tests.e2e.tls_proxy import KEY_AND_CERTIFICATE, TlsProxy, tls_proxy
+from tests.e2e.tls_proxy import TlsProxy, tls_proxy, trusting
 
 SOCKETS = (f"/_event/?EIO=4&transport=websocket&token={uuid.uuid4()}", "/ws")
 SECRET = "a secret of production, long enough"
-TLS = ssl.create_default_context(cafile=KEY_AND_CERTIFICATE)
+TLS = trusting()
 ADA = {"username": "ada", "email": "ada@example.com", "password": "a long sentence"}
 
 

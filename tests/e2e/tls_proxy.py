@@ -6,9 +6,11 @@ import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
-from pathlib import Path
 
-KEY_AND_CERTIFICATE = Path(__file__).with_name("localhost.pem")
+import trustme
+
+AUTHORITY = trustme.CA()
+"""Made anew for each run of the tests, and trusted by nobody else."""
 CHUNK = 64 * 1024
 
 
@@ -27,7 +29,7 @@ class TlsProxy:
     async def serve(self, ready: Future[asyncio.Event]) -> None:
         """Listen, hand out the event that ends it, and wait for that."""
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        tls.load_cert_chain(KEY_AND_CERTIFICATE)
+        AUTHORITY.issue_cert("localhost").configure_cert(tls)
         async with await asyncio.start_server(self._pass_on, "127.0.0.1", ssl=tls) as server:
             self.port = server.sockets[0].getsockname()[1]
             stopping = asyncio.Event()
@@ -49,6 +51,13 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
             await sink.drain()
     finally:
         sink.close()
+
+
+def trusting() -> ssl.SSLContext:
+    """For clients that are to trust the proxy."""
+    context = ssl.create_default_context()
+    AUTHORITY.configure_trust(context)
+    return context
 
 
 @contextlib.contextmanager
