@@ -19,6 +19,7 @@ from cloudscale.api import (
     metrics,
     orders,
     products,
+    security,
     shelves,
 )
 from cloudscale.api.cookies import VisitCookie
@@ -63,6 +64,7 @@ def create_api(*more: APIRouter, live: LiveMetrics | None = None) -> FastAPI:
     routers = (
         health.router,
         accounts.router,
+        security.router,
         products.router,
         shelves.router,
         cart.router,

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from cloudscale.api import cookies
 from cloudscale.api.bodies import JSON
 from cloudscale.api.caching import NEVER
-from cloudscale.db import in_transaction
+from cloudscale.db import in_hashing_transaction, in_transaction
 from cloudscale.errors import NotSignedIn, TokenRefused
 from cloudscale.services import access_tokens
 from cloudscale.services.identity import Scope, Shopper
@@ -70,7 +70,12 @@ class Caller:
         return self.token is not None or cookies.token_of(self.request) is not None
 
     async def ask(
-        self, service: Callable[..., R], *args: Any, scope: Scope = Scope.READ, **kwargs: Any
+        self,
+        service: Callable[..., R],
+        *args: Any,
+        scope: Scope = Scope.READ,
+        is_hashing: bool = False,
+        **kwargs: Any,
     ) -> R:
         """Call `service(session, shopper, …)` for the caller, in one transaction.
 
@@ -78,6 +83,7 @@ class Caller:
             service: Takes a session and a shopper first.
             *args: Passed on.
             scope: What a program's token must allow.
+            is_hashing: Whether the service hashes a password.
             **kwargs: Passed on.
 
         Raises:
@@ -85,10 +91,12 @@ class Caller:
             NotAllowed: It lacks the scope (403).
             StoreError: What the service refused with.
         """
+        run = in_hashing_transaction if is_hashing else in_transaction
         if self.token is None:
-            return await cookies.acting(self.request, self.response, service, *args, **kwargs)
+            asked = (self.request, self.response, run, service)
+            return await cookies.acting(*asked, *args, **kwargs)
         acting = (access_tokens.acting, self.token, scope, service)
-        return await in_transaction(*acting, *args, **kwargs)
+        return await run(*acting, *args, **kwargs)
 
     async def change(self, service: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         """`ask` for what changes something of the shopper's."""

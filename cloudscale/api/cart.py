@@ -101,15 +101,16 @@ async def clear(caller: Anyone) -> Any:
 
 
 def _lines(session: Session, shopper: Shopper) -> list[dict[str, Any]]:
-    return _described(session, cart.view(session, shopper))
+    return cart_json(session, cart.view(session, shopper))
 
 
 def _changed(session: Session, shopper: Shopper, service: Any, *args: Any) -> list[dict[str, Any]]:
     """Run a service that changes the cart, and describe what it answers in the same transaction."""
-    return _described(session, service(session, shopper, *args))
+    return cart_json(session, service(session, shopper, *args))
 
 
-def _described(session: Session, view: CartView) -> list[dict[str, Any]]:
+def cart_json(session: Session, view: CartView) -> list[dict[str, Any]]:
+    """A cart as JSON holds it, before the spelling."""
     cards = catalogue.cards(session, [line.product_id for line in view.lines])
     return [
         {

@@ -7,7 +7,7 @@ sign-in, sign-out --give_session--> a new token, and `auth_v`, by which other ta
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -66,19 +66,30 @@ def give_token(headers: MutableHeaders, token: str) -> None:
 
 
 async def acting(
-    request: Request, response: Response, service: Callable[..., R], *args: Any, **kwargs: Any
+    request: Request,
+    response: Response,
+    run: Callable[..., Awaitable[Any]],
+    service: Callable[..., R],
+    *args: Any,
+    **kwargs: Any,
 ) -> R:
     """Call `service(session, shopper, …)` for whoever sent the request, in one transaction.
 
     A caller without a session that works is a new guest, and gets its cookie with the answer.
 
+    Args:
+        request: What was sent.
+        response: Where the cookie is set.
+        run: Runs a service in a transaction: one of those of `db`.
+        service: Takes a session and a shopper first.
+        *args: Passed on.
+        **kwargs: Passed on.
+
     Raises:
         StoreError: What the service refused with.
     """
     sent = token_of(request)
-    token, result = await in_transaction(
-        _acting, sent, client_in(request), service, *args, **kwargs
-    )
+    token, result = await run(_acting, sent, client_in(request), service, *args, **kwargs)
     if token != sent:
         (give_session if sent else give_token)(response.headers, token)
     elif _is_due(request):

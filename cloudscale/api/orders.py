@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field
+from sqlmodel import Session
 
 from cloudscale import routes
 from cloudscale.api.bodies import (
@@ -19,10 +20,12 @@ from cloudscale.api.bodies import (
     refusals,
 )
 from cloudscale.api.callers import Member
+from cloudscale.api.cart import CartLine, cart_json
 from cloudscale.api.paging import page_link
 from cloudscale.money import decimal_text, to_cents
-from cloudscale.services import checkout, orders
+from cloudscale.services import checkout, orders, reorder
 from cloudscale.services.checkout import MAX_KEY_LENGTH, Quote
+from cloudscale.services.identity import Shopper
 from cloudscale.services.orders import OrderView
 
 router = APIRouter(prefix=routes.API, tags=["orders"])
@@ -112,6 +115,22 @@ class Cost(Camel):
     notices: list[str]
 
 
+class Missing(Camel):
+    """A product of which not all came into the cart."""
+
+    name: str
+    asked: int
+    added: int
+    why: str = Field(examples=["sold out"])
+
+
+class Again(Camel):
+    """The cart after an order was put into it again."""
+
+    cart: list[CartLine]
+    missing: list[Missing]
+
+
 class Move(Body):
     """Where staff move an order."""
 
@@ -183,12 +202,27 @@ async def cancel(caller: Member, order_id: OrderId) -> Any:
     return order_json(await caller.change(orders.cancel, order_id))
 
 
+@router.post(
+    "/orders/{order_id}/again",
+    response_model=Again,
+    responses={**CHANGES, **refusals(404, 409)},
+)
+async def order_again(caller: Member, order_id: OrderId) -> Any:
+    """Put what can still be had of an order into the cart, on top of what is there."""
+    return await caller.change(_again, order_id)
+
+
 @router.patch(
     "/orders/{order_id}", response_model=Order, responses={**CHANGES, **refusals(404, 409)}
 )
 async def move(caller: Member, order_id: OrderId, step: Move) -> Any:
     """Staff: move an order along."""
     return order_json(await caller.work(orders.advance, order_id, step.status))
+
+
+def _again(session: Session, shopper: Shopper, order_id: int) -> dict[str, Any]:
+    result = reorder.order_again(session, shopper, order_id)
+    return {"cart": cart_json(session, result.cart), "missing": result.shortfalls}
 
 
 def order_json(order: OrderView) -> dict[str, Any]:

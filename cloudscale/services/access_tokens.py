@@ -69,7 +69,7 @@ def create(
         RuleRefused: The account has MOST_TOKENS already (409).
         NotSignedIn: The shopper is a guest (401).
     """
-    user = _person(shopper)
+    user = shopper.require_person()
     named = text.clean({"name": NAME}, {"name": name})["name"]
     allowed = _checked_scopes(user, scopes)
     _require_room(session, user.id)
@@ -93,7 +93,7 @@ def tokens(session: Session, shopper: Shopper) -> list[TokenView]:
         NotAllowed: A program asks (403).
         NotSignedIn: The shopper is a guest (401).
     """
-    user = _person(shopper)
+    user = shopper.require_person()
     statement = (
         select(AccessToken)
         .where(col(AccessToken.user_id) == user.id, col(AccessToken.revoked_at).is_(None))
@@ -110,7 +110,7 @@ def revoke(session: Session, shopper: Shopper, token_id: int) -> None:
         NotAllowed: A program asks (403).
         NotSignedIn: The shopper is a guest (401).
     """
-    user = _person(shopper)
+    user = shopper.require_person()
     ended = session.connection().execute(
         update(tokens_table)
         .where(tokens_table.c.id == row_id(token_id, "token"), tokens_table.c.user_id == user.id)
@@ -160,14 +160,6 @@ def acting(
     shopper = identify(session, token)
     shopper.require_scope(scope)
     return service(session, shopper, *args, **kwargs)
-
-
-def _person(shopper: Shopper) -> UserView:
-    """The signed-in person: a program may not make keys for others, nor end them."""
-    user = shopper.require_user()
-    if shopper.is_program:
-        raise NotAllowed("Tokens are made and revoked on the profile page, by a person.")
-    return user
 
 
 def _checked_scopes(user: UserView, scopes: Iterable[str]) -> list[str]:

@@ -138,7 +138,9 @@ def change_password(session: Session, shopper: Shopper, current: str, new: str) 
         TooManyAttempts: Too early after failures (429).
         InvalidInput: The new one cannot be taken (422).
         NotSignedIn: The shopper is a guest (401).
+        NotAllowed: A program asks (403).
     """
+    shopper.require_person()
     user = _row(session, shopper)
     names = (user.email, user.username)
     passwords.require_acceptable("password", new, names=names)

@@ -142,6 +142,18 @@ class Shopper:
             raise NotSignedIn
         return self.user
 
+    def require_person(self) -> UserView:
+        """The signed-in user, in a browser: no program may let others in, or keep its owner out.
+
+        Raises:
+            NotSignedIn: The visit is a guest's (401).
+            NotAllowed: A program asks, by a token (403).
+        """
+        user = self.require_user()
+        if self.is_program:
+            raise NotAllowed("This is for a person who is signed in, and not for a token.")
+        return user
+
     def require_role(self, *roles: Role) -> UserView:
         """The signed-in user, who must hold one of the roles.
 

@@ -202,8 +202,13 @@ def sign_out(session: Session, token: str | None) -> None:
 def active_sessions(
     session: Session, shopper: Shopper, now: datetime | None = None
 ) -> list[ActiveSession]:
-    """The signed-in browsers of the shopper's account, latest first."""
-    user = shopper.require_user()
+    """The signed-in browsers of the shopper's account, latest first.
+
+    Raises:
+        NotSignedIn: The shopper is a guest (401).
+        NotAllowed: A program asks (403).
+    """
+    user = shopper.require_person()
     statement = (
         select(Visit)
         .where(Visit.user_id == user.id, visits.is_live(now or utc_now()))
@@ -218,8 +223,9 @@ def end_session(session: Session, shopper: Shopper, visit_id: int) -> None:
     Raises:
         NotFound: Absent, ended already, or someone else's (404).
         NotSignedIn: The shopper is a guest (401).
+        NotAllowed: A program asks (403).
     """
-    user = shopper.require_user()
+    user = shopper.require_person()
     wanted = col(Visit.id) == row_id(visit_id, "session")
     if not visits.end(session, and_(wanted, col(Visit.user_id) == user.id)):
         raise NotFound("session")
@@ -227,7 +233,7 @@ def end_session(session: Session, shopper: Shopper, visit_id: int) -> None:
 
 def end_others(session: Session, shopper: Shopper) -> None:
     """End every session of the shopper's account but this one."""
-    user = shopper.require_user()
+    user = shopper.require_person()
     visits.end(session, and_(col(Visit.user_id) == user.id, col(Visit.id) != shopper.visit_id))
 
 

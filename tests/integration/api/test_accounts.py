@@ -20,7 +20,7 @@ from cloudscale import db
 from cloudscale.api import create_api
 from cloudscale.api.cookies import VisitCookie, acting
 from cloudscale.api.request_ids import RequestIds
-from cloudscale.db import unit_of_work
+from cloudscale.db import in_transaction, unit_of_work
 from cloudscale.models import User, Visit, utc_now
 from cloudscale.services import cart, passwords, sessions
 from cloudscale.services.identity import Client
@@ -53,7 +53,9 @@ more = APIRouter(prefix="/api")
 @more.get("/items")
 async def items(request: Request, response: Response) -> int:
     """Stands in for whatever else acts for a shopper."""
-    return await acting(request, response, lambda s, who: cart.view(s, who).item_count)
+    return await acting(
+        request, response, in_transaction, lambda s, who: cart.view(s, who).item_count
+    )
 
 
 @more.get("/broken")
