@@ -1,6 +1,7 @@
 """What a shopper does, by the names that assistive technology reads."""
 
 import itertools
+import re
 import secrets
 
 from playwright.sync_api import Page, expect
@@ -91,4 +92,11 @@ def order(page: Page, name: str) -> str:
     fill_address(page)
     page.get_by_role("button", name="Place order").click()
     expect(page.get_by_text("Thank you. Your order is placed.")).to_be_visible()
-    return page.get_by_role("heading", level=1).inner_text().removeprefix("Order ").strip()
+    return order_number(page)
+
+
+def order_number(page: Page) -> str:
+    """The number of the order whose page this is."""
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(re.compile("^Order CS-"))
+    return heading.inner_text().removeprefix("Order ").strip()

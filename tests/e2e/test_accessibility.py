@@ -56,6 +56,39 @@ def test_pages_for_members_with_the_cart_open_and_an_order(new_page, is_dark: bo
     assert violations(page) == [], "the order"
 
 
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("is_phone", [False, True], ids=["desktop", "phone"])
+def test_the_profile_with_the_address_form_open_and_its_faults_shown(
+    new_page, is_dark: bool, is_phone: bool
+):
+    page = new_page(dark=is_dark, phone=is_phone)
+    open_live(page, "/register")
+    shopper.register(page)
+    open_live(page, "/profile")
+    page.get_by_role("button", name="Add an address").click()
+    shopper.fill_address(page)
+    page.get_by_role("button", name="Save address").click()
+    page.get_by_role("button", name="Edit 12 Marigold Lane").click()
+    page.get_by_label("City").fill(" ")
+    page.get_by_role("button", name="Save address").click()
+    expect(page.locator("#field-address-city-fault")).not_to_be_empty()
+    assert violations(page) == []
+    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0
+
+
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+def test_a_page_that_says_that_the_session_is_over(new_page, is_dark: bool):
+    page = new_page(dark=is_dark)
+    open_live(page, "/register")
+    shopper.register(page)
+    open_live(page, "/profile")
+    page.context.request.post("/api/logout", headers={"origin": page.evaluate("location.origin")})
+    page.get_by_role("button", name="Save details").click()
+    expect(page.get_by_role("button", name="Reload the page")).to_be_visible()
+    assert violations(page) == []
+
+
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
 def test_no_page_scrolls_sideways(new_page, width: int):
     page = new_page(viewport={"width": width, "height": 900})
