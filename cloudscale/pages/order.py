@@ -115,7 +115,7 @@ def _ready() -> rx.Component:
             ),
             rx.el.div(
                 rx.el.section(
-                    rx.el.h2("On its way"),
+                    rx.el.h2("Where it is"),
                     rx.el.ol(rx.foreach(ORDER.steps, _step), class_name="timeline"),
                     class_name="panel",
                 ),

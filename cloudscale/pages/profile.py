@@ -118,7 +118,7 @@ def _address(row: AddressRow) -> rx.Component:
         rx.el.div(
             rx.el.p(row.one_line),
             rx.el.p(
-                rx.el.span(row.type, class_name="tag"),
+                rx.el.span(row.type, class_name="tag kind"),
                 rx.cond(row.is_default, rx.el.span(" Default", class_name="tag good")),
                 class_name="row",
             ),

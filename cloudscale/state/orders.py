@@ -111,6 +111,13 @@ def _name(methods: Mapping[str, Any], slug: str) -> str:
     return methods[slug].name if slug in methods else slug
 
 
+def _payment(order: OrderView) -> str:
+    """How an order is paid and where the money is; a cancelled one asks for none."""
+    is_off = order.status == "cancelled" and order.payment_status == "due"
+    where = "nothing to pay" if is_off else order.payment_status
+    return f"{_name(payment.METHODS, order.payment_method)}, {where}"
+
+
 def _line_row(line: OrderLineView) -> LineRow:
     return LineRow(
         name=line.name,
@@ -130,7 +137,7 @@ def order_screen(order: OrderView) -> OrderScreen:
         placed=moment(order.created_at),
         status=order.status.capitalize(),
         tone=STATUS_TONES.get(order.status, "warn"),
-        payment=f"{_name(payment.METHODS, order.payment_method)}, {order.payment_status}",
+        payment=_payment(order),
         delivery=_name(delivery.METHODS, order.delivery_method),
         subtotal=dollars(order.subtotal_cents),
         delivery_cost=dollars(order.delivery_cents) if order.delivery_cents else "Free",

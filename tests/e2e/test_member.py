@@ -164,6 +164,22 @@ def test_ordering_again_names_what_is_not_to_be_had(page: Page):
     wait_until(lambda: stock_of(page, "Jump Rope") == left, "the ropes are back")
 
 
+def test_what_a_message_offers_fits_a_narrow_phone(new_page):
+    page = new_page(phone=True, viewport={"width": 320, "height": 640})
+    open_live(page, "/register")
+    shopper.register(page)
+    ids = place_orders(page, "Scented Candle", 1)
+    open_live(page, f"/orders/{ids[0]}")
+    page.get_by_role("button", name="Order again").click()
+    message = page.locator(".on-page .toast")
+    boxes = [
+        message.get_by_role("button", name=name).bounding_box() for name in ("View cart", "Dismiss")
+    ]
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    assert boxes[1]["x"] + boxes[1]["width"] <= 320
+    page.evaluate(CANCEL_ORDERS, ids)
+
+
 def test_a_session_that_was_ended_elsewhere_is_told_and_the_way_leads_back(page: Page):
     open_live(page, "/register")
     email = shopper.register(page)

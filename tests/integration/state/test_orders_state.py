@@ -96,6 +96,7 @@ async def test_cancelling_gives_the_stock_back_and_twice_says_so(
     state = await shown(anna, order.id)
     await run(state.cancel())
     assert (state.order.status, anna.toast.is_refusal) == ("Cancelled", False)
+    assert state.order.payment == "Pay on delivery, nothing to pay"
     await run(state.cancel())
     assert anna.toast.text == f"Order {order.number} is cancelled already."
 
