@@ -64,10 +64,17 @@ class EmbeddedPostgres:
     Args:
         folder: Where the cluster lives; made on first start.
         is_durable: False for tests: much faster, and lost only if the whole machine fails.
+        programs: Where `postgres` and `initdb` are; the package's when not given.
+
+    Raises:
+        PostgresRefused: The package is not installed.
     """
 
-    def __init__(self, folder: Path, *, is_durable: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, is_durable: bool = True, programs: Path | None = None
+    ) -> None:
         self.folder = folder.resolve()
+        self._programs = programs or binaries()
         self._is_durable = is_durable
         self._process: subprocess.Popen[bytes] | None = None
         self._user_id, self._group_id = server_user(self.folder)
@@ -144,7 +151,7 @@ class EmbeddedPostgres:
             ) from error
         if os.geteuid() == 0:
             open_the_way_to(self.folder)
-            package = binaries().parents[1]
+            package = self._programs.parents[1]
             open_the_way_to(package)
             for tree in package.parent.glob(f"{package.name}*"):  # its libraries lie beside it
                 make_readable(tree)
@@ -188,7 +195,7 @@ class EmbeddedPostgres:
         user = (str(os.getpid()), str(self._user_id), str(self._group_id))
         run = (sys.executable, "-I", "-S", tether.__file__, *user)
         return subprocess.Popen(
-            [*run, str(binaries() / program), *arguments],
+            [*run, str(self._programs / program), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.e2e import browser
+from tests.older_postgresql import installed
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,16 @@ def _no_browser() -> str:
     return "no Chromium, and it cannot be installed here; Debian: apt-get install chromium"
 
 
+def _no_older_postgresql() -> str:
+    if installed.find():
+        return ""
+    return "no PostgreSQL 15 to 17 here; Debian: apt-get install postgresql"
+
+
 TIERS = {
     "unit": Tier("tests/unit"),
     "integration": Tier("tests/integration"),
+    "older PostgreSQL": Tier("tests/older_postgresql", _no_older_postgresql, is_optional=True),
     "browser": Tier("tests/e2e", _no_browser),
 }
 

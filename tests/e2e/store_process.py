@@ -186,12 +186,14 @@ class StoreProcess:
         return code
 
 
-def run(store: StoreProcess, command: str, port: int | None = None) -> subprocess.CompletedProcess:
+def run(
+    store: StoreProcess, command: str, port: int | None = None, **settings: str
+) -> subprocess.CompletedProcess:
     """Run one more command on the data of a running store."""
     return subprocess.run(
         [sys.executable, "-m", "cloudscale", command],
         cwd=ROOT,
-        env=environment(store.data_dir, port or store.port),
+        env=environment(store.data_dir, port or store.port, **settings),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

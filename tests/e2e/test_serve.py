@@ -4,8 +4,9 @@ import json
 import socket
 import urllib.request
 
+from tests import external_store
 from tests.e2e.live import open_live
-from tests.e2e.store_process import answers, run
+from tests.e2e.store_process import answers, free_port, run
 
 
 def test_one_build_is_live_on_two_ports(store, new_store, new_page):
@@ -62,3 +63,17 @@ def test_doctor_says_what_to_mend(store):
     assert examined.returncode == 1
     assert "schema current" in examined.stderr
     assert f"MEND  port           Port {store.port}" in examined.stderr
+
+
+def test_another_server_is_migrated_filled_and_sold_from(built):
+    with external_store.server() as url:
+        external_store.sell_from(url)
+
+
+def test_a_database_that_cannot_be_used_is_refused_before_anything_is_served(store):
+    refused = run(store, "serve", free_port(), DATABASE_URL="postgresql://u:hidden@127.0.0.1:9/x")
+    assert refused.returncode == 1
+    assert "The database cannot be used: " in refused.stderr
+    assert "hidden" not in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert refused.stdout == ""
