@@ -1,1 +1,1 @@
-"""CloudScale Commerce: an online store that watches, scales and heals itself."""
+"""CloudScale Commerce: an online store that watches itself."""

@@ -23,7 +23,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 @app.callback()
 def main() -> None:
-    """CloudScale Commerce: an online store that watches, scales and heals itself."""
+    """CloudScale Commerce: an online store that watches itself."""
     # This environment's programs (bun, reflex) come first for every child.
     programs = str(Path(sys.executable).parent)
     os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", "")

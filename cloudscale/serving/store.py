@@ -38,7 +38,7 @@ def _welcome(settings: Settings, own: OwnDatabase | None, people: DemoAccounts) 
         f"\n  CloudScale is open: {settings.origin}\n",
         f"  mode      {settings.environment}",
         f"  database  {kept}{shared}",
-        f"  cloud     {settings.cloud}",
+        f"  cloud     {settings.cloud} (of no effect yet)",
     ]
     if people:
         lines.append("\n  Demo accounts:")

@@ -1,5 +1,7 @@
 """Every page draws, under a URL of its own."""
 
+import importlib
+import pkgutil
 import re
 from typing import Any
 
@@ -14,6 +16,14 @@ NOT_FOUND = "404"  # Reflex's name for the page of every other URL
 @pytest.mark.parametrize("page", pages.ALL, ids=lambda page: page.__name__.rpartition(".")[2])
 def test_every_page_draws(page):
     assert page.page().render()
+
+
+def test_every_module_of_a_page_is_on_the_list():
+    modules = [
+        importlib.import_module(f"{pages.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(pages.__path__)
+    ]
+    assert {module for module in modules if hasattr(module, "add")} == set(pages.ALL)
 
 
 class Register:
