@@ -1,4 +1,4 @@
-"""The walk in docs/api.md, run as it is printed there, against a served store."""
+"""The walks in docs/api.md, run as they are printed there, against a served store."""
 
 import json
 import os
@@ -10,10 +10,22 @@ from cloudscale.settings import ROOT
 from tests.e2e.store_process import StoreProcess
 
 
-def printed_walk() -> str:
-    """The one shell block of the document."""
-    (walk,) = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
-    return walk
+def printed_walks() -> list[str]:
+    """The shell blocks of the document: a shopper's, and staff's."""
+    return re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
+
+
+def answers_of(walk: str, **settings: str) -> list:
+    """What the calls of a walk print, one after the other."""
+    walked = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", walk],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert walked.returncode == 0, walked.stdout + walked.stderr
+    return values_in(walked.stdout)
 
 
 def values_in(text: str) -> list:
@@ -26,18 +38,23 @@ def values_in(text: str) -> list:
     return values
 
 
-def test_the_walk_in_the_document_runs_as_printed(store: StoreProcess):
-    settings = {"SHOP": store.url, "NAME": f"walker-{secrets.token_hex(4)}"}
-    walked = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", printed_walk()],
-        env=os.environ | settings,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert walked.returncode == 0, walked.stdout + walked.stderr
-    registered, found, cart, order, cancelled = values_in(walked.stdout)
-    assert registered["username"] == settings["NAME"]
+def test_the_shoppers_walk_in_the_document_runs_as_printed(store: StoreProcess):
+    shopper, _ = printed_walks()
+    name = f"walker-{secrets.token_hex(4)}"
+    registered, found, cart, order, cancelled = answers_of(shopper, SHOP=store.url, NAME=name)
+    assert registered["username"] == name
     assert found[0]["name"] == "Wireless Headphones"
     assert cart[0]["quantity"] == 1
     assert (order["status"], cancelled["status"]) == ("pending", "cancelled")
+
+
+def test_the_walk_for_staff_in_the_document_runs_as_printed(store: StoreProcess):
+    _, staff = printed_walks()
+    email, password = store.account("staff")
+    signed_in, counted, withdrawn, log = answers_of(
+        staff, SHOP=store.url, EMAIL=email, PASSWORD=password
+    )
+    assert signed_in["email"] == email
+    assert (counted["stockCount"], withdrawn["isPublished"]) == (20, False)
+    assert [entry["action"] for entry in log] == ["withdrawn", "stock_set", "created"]
+    assert log[1]["reason"] == "Delivery of 8"

@@ -4,6 +4,7 @@ Locks are taken in the order of the whole shop: carts, then the product, then wh
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,16 +26,8 @@ ANY_VERSION = "*"
 
 carts, cart_lines, order_lines = table_of(Cart), table_of(CartLine), table_of(OrderLine)
 
-FIELDS = (
-    "name",
-    "tagline",
-    "description",
-    "price_cents",
-    "stock",
-    "specifications",
-    "pictures",
-    "is_published",
-)
+FIELDS = tuple(field.name for field in fields(ProductForm) if field.name != "category")
+"""The columns that staff write; the category is one by its id."""
 
 
 def locked(session: Session, product_id: int, *, to_delete: bool = False) -> Row[Any]:
