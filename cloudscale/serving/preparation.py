@@ -120,7 +120,11 @@ def seed() -> DemoAccounts:
     Raises:
         Refused: The database did not take them.
     """
-    with step("Filling the demo store"), faults_in_words(), db.unit_of_work() as session:
+    with (
+        step("Seeing to the demo catalogue and accounts"),
+        faults_in_words(),
+        db.unit_of_work() as session,
+    ):
         added = seed_demo(session)
         people = accounts.ensure_demo_accounts(session)
     if added:
