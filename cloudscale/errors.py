@@ -143,19 +143,6 @@ class VersionConflict(StoreError):
         self.name = name
 
 
-class VersionMissing(StoreError):
-    """The change must say which version it starts from (428)."""
-
-    status = 428
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"To set the stock of {name}, say which version you counted from (If-Match with its "
-            "ETag), so that no sale meanwhile is overwritten."
-        )
-        self.name = name
-
-
 class OutOfStock(RuleRefused):
     """Fewer units are on hand than were asked for (409)."""
 

@@ -45,7 +45,7 @@ def _no_older_postgresql() -> str:
 TIERS = {
     "unit": Tier("tests/unit"),
     "integration": Tier("tests/integration"),
-    "older PostgreSQL": Tier("tests/older_postgresql", _no_older_postgresql, is_optional=True),
+    "older-postgresql": Tier("tests/older_postgresql", _no_older_postgresql, is_optional=True),
     "browser": Tier("tests/e2e", _no_browser),
 }
 

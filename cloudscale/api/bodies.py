@@ -69,7 +69,6 @@ WORDS = {
     413: "The body is over 64 kB.",
     415: "The body is not JSON.",
     422: "A field holds something that cannot be taken; it is named.",
-    428: "Which version it starts from is missing: send its ETag as If-Match.",
     429: "Too fast; Retry-After says how long to wait.",
     503: "Busy, or the database is away; try again.",
 }

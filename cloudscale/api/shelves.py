@@ -26,7 +26,7 @@ from cloudscale.errors import FieldError, InvalidInput
 from cloudscale.money import to_cents
 from cloudscale.services import shelves
 from cloudscale.services.catalogue import ProductDetail
-from cloudscale.services.shelves import ANY_VERSION, ProductForm
+from cloudscale.services.shelves import ProductForm
 
 router = APIRouter(prefix=routes.API, tags=["staff"])
 R = TypeVar("R")
@@ -34,7 +34,7 @@ MOST_PRODUCTS = 50
 """The most withdrawn products on one page."""
 
 CREATES = refusals(401, *WITH_A_BODY, *ALWAYS)
-CHANGES = {**CREATES, **refusals(404, 412, 428)}
+CHANGES = {**CREATES, **refusals(404, 412)}
 TAGGED: dict[str, Any] = {"headers": {"ETag": {"schema": {"type": "string"}}}}
 # What the shelves call a field, and what JSON does.
 NAMES = {"price_cents": "price", "stock": "stock_count"}
@@ -236,13 +236,11 @@ def _form(body: ProductBody | Changes) -> ProductForm:
 
 
 def _version(if_match: str | None) -> str | None:
-    """The version in an If-Match header, ANY_VERSION for "*", None without a header.
+    """The version in an If-Match header; None for whichever is there ("*", or no header).
 
     A proxy that compresses weakens tags, so a weak one is taken for what it was.
     """
-    if if_match is None:
+    if if_match is None or if_match.strip() == "*":
         return None
-    if if_match.strip() == ANY_VERSION:
-        return ANY_VERSION
     found = TAG.fullmatch(if_match.strip())
     return found[1] if found else NO_VERSION

@@ -15,10 +15,8 @@ from cloudscale.services.shelves.forms import (
     ProductForm,
 )
 from cloudscale.services.shelves.reading import product, withdrawn
-from cloudscale.services.shelves.rows import ANY_VERSION
 
 __all__ = [
-    "ANY_VERSION",
     "MOST_PICTURES",
     "MOST_SPECIFICATIONS",
     "MOST_STOCK",

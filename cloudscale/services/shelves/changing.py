@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from cloudscale.errors import InvalidInput, VersionMissing
+from cloudscale.errors import InvalidInput
 from cloudscale.services import audit, catalogue, text
 from cloudscale.services.catalogue import ProductDetail
 from cloudscale.services.identity import Shopper
@@ -33,7 +33,8 @@ def change(
         shopper: Staff.
         product_id: Which product, withdrawn ones too.
         form: What changes; what is as it was changes nothing.
-        version: `ProductDetail.version` of what the change starts from, or ANY_VERSION.
+        version: `ProductDetail.version` of what the change starts from; None for
+            whatever is there, sales meanwhile included.
         reason: Why; needed for another stock.
 
     Returns:
@@ -45,7 +46,6 @@ def change(
         NotFound: No such product (404).
         VersionConflict: Staff changed it since that version; or it was sold, and the stock is to
             change (412).
-        VersionMissing: The stock is to change, and no version was named (428).
         InvalidInput: Names every field at fault (422).
     """
     shopper.require_staff()
@@ -96,8 +96,6 @@ def _require_counted(row: Row[Any], version: str | None, reason: str) -> None:
     """Another stock needs a reason, and must not hide what was sold since it was counted."""
     if not reason:
         raise InvalidInput.of("reason", "Say why the stock is another one now.")
-    if version is None:
-        raise VersionMissing(row.name)
     rows.require_version(row, version, with_stock=True)
 
 

@@ -52,7 +52,7 @@ def delete(
         session: Open transaction.
         shopper: Staff.
         product_id: Which.
-        version: `ProductDetail.version` of what was read, or ANY_VERSION.
+        version: `ProductDetail.version` of what was read; None for whatever is there.
 
     Returns:
         The withdrawn product; None where it is gone.

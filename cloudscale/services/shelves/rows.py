@@ -21,7 +21,6 @@ from cloudscale.services.checks import row_id
 from cloudscale.services.shelves import forms
 from cloudscale.services.shelves.forms import ProductForm
 
-ANY_VERSION = "*"
 """Said instead of a version: whatever is there now, it shall be overwritten."""
 
 carts, cart_lines, order_lines = table_of(Cart), table_of(CartLine), table_of(OrderLine)
@@ -73,13 +72,13 @@ def require_version(row: Row[Any], version: str | None, *, with_stock: bool = Fa
 
     Args:
         row: The locked product.
-        version: What the caller read; None or ANY_VERSION for whatever is there.
+        version: What the caller read; None for whatever is there.
         with_stock: Whether the stock must be as it was read too.
 
     Raises:
         VersionConflict: Staff changed it, or it was sold, meanwhile (412).
     """
-    if version in (None, ANY_VERSION):
+    if version is None:
         return
     current = version_of(row.updated_at, row.stock)
     changed_at = current.partition(".")[0]
