@@ -207,17 +207,13 @@ def clear(session: Session, shopper: Shopper) -> CartView:
 def acknowledge(session: Session, shopper: Shopper, seen: CartView) -> None:
     """Note that the shopper has been shown the prices in this view; their notices end.
 
-    Called where full costs are on the screen: by `checkout.quote`. The prices are those of the
-    view, not of now: one that changes meanwhile was not seen.
+    The prices are those of the view, not of now: one that changes meanwhile was not seen.
     """
     mine = lines.c.cart_id == lock_open_cart(session, shopper)
     for line in seen.lines:
         if line.seen_price_cents != line.price_cents:
-            session.connection().execute(
-                update(lines)
-                .where(mine, lines.c.id == line.id)
-                .values(seen_price_cents=line.price_cents)
-            )
+            this = update(lines).where(mine, lines.c.id == line.id)
+            session.connection().execute(this.values(seen_price_cents=line.price_cents))
 
 
 def _line_view(row: Row[Any]) -> CartLineView:
