@@ -96,7 +96,7 @@ def test_staff_read_any_order_but_only_its_owner_cancels_or_repeats_it(
     seen = orders.detail(session, staff, order.id)
     assert seen == replace(order, can_cancel=False)
     assert orders.detail(session, buyer, order.id).can_cancel
-    for refused in (orders.cancel, orders.order_again):
+    for refused in (orders.cancel, reorder.order_again):
         with pytest.raises(NotFound):
             refused(session, staff, order.id)
     for other in (shop.member(session, Role.OPS), shop.member(session)):
