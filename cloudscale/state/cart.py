@@ -151,12 +151,12 @@ class CartWatchState(rx.State):
         """Follow the cart until the page is left, or the session ends."""
         member = await live.of_member(self)
         async with self:
-            shown = (await self.get_state(CartState)).rows
-        topics = live.of_products(row.product_id for row in shown)
+            rows = (await self.get_state(CartState)).rows
+        topics = live.of_products(row.product_id for row in rows)
         with suppress(StoreError):
             async with aclosing(live.news(self, live.CART, topics, member)) as watching:
                 async for _ in watching:
-                    view = await look(self, cart.view)
                     async with self:
-                        (await self.get_state(CartState))._show(view)
+                        shown = await self.get_state(CartState)
+                        shown._show(await look(self, cart.view))
                     yield rx.call_script(TELL_THIS_PAGE)

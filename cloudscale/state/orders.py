@@ -202,11 +202,10 @@ class OrdersState(rx.State):
         """Show orders that are placed or moved elsewhere, until the page is left."""
         async with aclosing(live.news(self, live.PAGE, await live.of_member(self))) as watching:
             async for _ in watching:
-                many = min(max(len(self.rows), PAGE_SIZE), orders.MAX_HISTORY - 1)
-                with suppress(StoreError):
-                    found = await look(self, orders.history, limit=many + 1)
-                    async with self:
-                        self._show([], found, many)
+                async with self:
+                    many = min(max(len(self.rows), PAGE_SIZE), orders.MAX_HISTORY - 1)
+                    with suppress(StoreError):
+                        self._show([], await look(self, orders.history, limit=many + 1), many)
 
     def _show(self, kept: list[OrderRow], found: list[OrderSummary], many: int) -> None:
         """Show some orders below those that stay; one more than is shown tells that there is."""
@@ -248,11 +247,9 @@ class OrderState(rx.State):
         """Show how the order moves along, until the page is left."""
         async with aclosing(live.news(self, live.PAGE, await live.of_member(self))) as watching:
             async for _ in watching:
-                with suppress(StoreError):
-                    found = await look(self, orders.detail, self.order.id)
-                    async with self:
-                        if found.id == self.order.id:  # else another one is shown by now
-                            self.order = order_screen(found)
+                async with self:
+                    with suppress(StoreError):
+                        self.order = order_screen(await look(self, orders.detail, self.order.id))
 
     @rx.event
     async def cancel(self):
