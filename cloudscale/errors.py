@@ -159,6 +159,12 @@ class PriceChanged(RuleRefused):
         super().__init__(f"{what} Please look at your cart again before you order.")
 
 
+class PriceShown(PriceChanged):
+    """The same, and told price by price: the next attempt is at prices that were shown (409)."""
+
+    is_recorded = True
+
+
 def _wait_in_words(seconds: int) -> str:
     count, unit = (seconds, "second") if seconds < 90 else (round(seconds / 60), "minute")
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
@@ -172,6 +178,14 @@ class TooManyAttempts(StoreError):
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(f"Too many attempts. Please wait {_wait_in_words(retry_after_seconds)}.")
         self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyCalls(TooManyAttempts):
+    """A program that calls too fast (429)."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds)
+        self.message = f"Too many calls. Please wait {_wait_in_words(retry_after_seconds)}."
 
 
 class Busy(StoreError):

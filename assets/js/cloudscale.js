@@ -72,6 +72,16 @@
       }
     }));
 
+  // Show a text in a field, once that is rendered, with the focus on it.
+  window.csFill = (id, text) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      const field = document.getElementById(id);
+      if (!field) return;
+      field.value = text;
+      field.focus();
+      field.select();
+    }));
+
   // Copy what is in a field. Without HTTPS there is no clipboard to write to, but there is the command.
   window.csCopy = (id) => {
     const field = document.getElementById(id);

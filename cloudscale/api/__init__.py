@@ -26,6 +26,7 @@ from cloudscale.api.cookies import VisitCookie
 from cloudscale.api.edge import page_door
 from cloudscale.api.guards import ApiGuard
 from cloudscale.api.live_metrics import LiveMetrics
+from cloudscale.api.methods import Methods
 from cloudscale.api.rate_limits import RateLimits
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
@@ -104,6 +105,7 @@ def create_doors(
         page_door(build),
         VisitCookie,
         create_api(live=live),
+        Methods,
         SecurityHeaders,
         RequestIds,
     ]

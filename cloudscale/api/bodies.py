@@ -5,8 +5,9 @@ JSON speaks camelCase, and snake_case is understood too; money is a decimal stri
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 JSON = "application/json"
 MAX_ID = 2**31 - 1
@@ -22,6 +23,19 @@ class Body(Camel):
     """A request's body. Types are taken as they are: "1" is no number."""
 
     model_config = ConfigDict(strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _each_once(cls, given: Any) -> Any:
+        """Refuse a field that is there in both spellings: it would not be clear which counts."""
+        for name, field in cls.model_fields.items():
+            if (
+                isinstance(given, dict)
+                and name != field.alias
+                and {name, field.alias} <= set(given)
+            ):
+                raise PydanticCustomError("twice", "{name} is there twice", {"name": field.alias})
+        return given
 
 
 class FieldFault(Camel):

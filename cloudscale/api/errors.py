@@ -62,6 +62,9 @@ FAULTS = {
     "bool_parsing": "must be true or false",
 }
 
+UNREADABLE = {"json_invalid", "twice"}
+"""What makes a body one that cannot be read (400); `twice` is `bodies.Body`'s."""
+
 
 def answer(
     status: int,
@@ -154,7 +157,7 @@ async def _on_http(_request: Request, error: Any) -> JSONResponse:
 async def _on_invalid(_request: Request, invalid: Any) -> JSONResponse:
     """Name the fields; never echo what was in them, which may be a password."""
     errors = invalid.errors()
-    if any(error["type"] == "json_invalid" for error in errors):
+    if any(error["type"] in UNREADABLE for error in errors):
         return answer(400, WORDS[400])
     faults = [_fault(error) for error in errors if len(error["loc"]) > 1]
     if not faults:
@@ -164,12 +167,14 @@ async def _on_invalid(_request: Request, invalid: Any) -> JSONResponse:
 
 def _fault(error: dict[str, Any]) -> FieldError:
     field = ".".join(str(part) for part in error["loc"][1:])
-    said = FAULTS.get(error["type"])
+    limits = error.get("ctx", {})
+    is_empty = error["type"] == "string_too_short" and limits["min_length"] == 1
+    said = FAULTS["missing"] if is_empty else FAULTS.get(error["type"])
     if said is None:
         return FieldError(field, f"{field}: {error['msg']}.")
-    return FieldError(field, f"{_label(field)} {said.format(**error.get('ctx', {}))}.")
+    return FieldError(field, f"{_label(field)} {said.format(**limits)}.")
 
 
 def _label(field: str) -> str:
-    """`firstName` as a form says it: "First name"."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", field).capitalize()
+    """`firstName`, `first_name` and `First-Name` as a form says it: "First name"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", field).capitalize()

@@ -19,6 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 from cloudscale.api.guards import is_foreign
 from cloudscale.ops.telemetry.feed import Feed
 from cloudscale.services.identity import client_of
+from cloudscale.services.throttle import network_of
 from cloudscale.settings import get_settings
 
 # The contract says at least every 5 s, also when nothing new could be measured.
@@ -240,12 +241,13 @@ def _is_ping(text: str) -> bool:
 def _address_of(scope: Scope) -> str:
     """Where a connection comes from, believing the proxies that the settings trust."""
     headers = Headers(scope=scope)
-    return client_of(
+    client = client_of(
         peer=scope["client"][0] if scope.get("client") else "",
         forwarded_for=",".join(headers.getlist("x-forwarded-for")),
         user_agent="",
         trusted_hops=get_settings().trusted_proxy_hops,
-    ).ip
+    )
+    return network_of(client.ip)
 
 
 async def _is_sent(send: Send, message: Text) -> bool:

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cloudscale import routes
 from cloudscale.api import errors
 from cloudscale.api.cookies import client_in, token_of
-from cloudscale.errors import TooManyAttempts
+from cloudscale.errors import TooManyCalls
 from cloudscale.services.throttle import network_of
 from cloudscale.services.tokens import digest
 from cloudscale.settings import Settings, get_settings
@@ -90,7 +90,8 @@ class Limiter:
     async def _count(
         self, strategy: SlidingWindowCounterRateLimiter, caller: str, address: str
     ) -> int:
-        for item, name in ((self._address, f"a:{address}"), (self._caller, f"c:{caller}")):
+        # The caller first: what it is refused must not use up what its address has for others.
+        for item, name in ((self._caller, f"c:{caller}"), (self._address, f"a:{address}")):
             if not await strategy.hit(item, name):
                 return await self._wait(strategy, item, name)
         return 0
@@ -128,5 +129,5 @@ class RateLimits:
         request = Request(scope)
         address = network_of(client_in(request).ip)
         wait = await self.limiter.seconds_to_wait(_caller_of(request, address), address)
-        answer = errors.refused(TooManyAttempts(wait)) if wait else self.app
+        answer = errors.refused(TooManyCalls(wait)) if wait else self.app
         await answer(scope, receive, send)

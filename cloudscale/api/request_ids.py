@@ -11,8 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "x-request-id"
-# Long enough for a UUID or a trace id; nothing that could forge a log line or a header.
-HARMLESS = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# As long as a UUID or a trace id; nothing that could forge a log line or a header.
+HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def current_request_id() -> str:

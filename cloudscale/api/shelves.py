@@ -64,7 +64,8 @@ IfMatch = Annotated[
         alias="If-Match",
         max_length=200,
         description="The ETag of the product as it was read: a change since then is refused, not "
-        "overwritten. `*` overwrites whatever is there. A new stock needs one of them.",
+        "overwritten, and with a new stock a sale since then too. Without it, or with `*`, "
+        "whatever is there is overwritten.",
     ),
 ]
 

@@ -32,7 +32,6 @@ def _fresh() -> rx.Component:
         rx.el.label("Your new token. It is shown this once: copy it now.", html_for=FRESH_TOKEN),
         rx.el.input(
             id=FRESH_TOKEN,
-            value=ProgramsState.fresh,
             read_only=True,
             class_name="input token",
             auto_complete="off",
@@ -99,6 +98,6 @@ def programs() -> rx.Component:
             class_name="muted",
         ),
         rx.el.ul(rx.foreach(ProgramsState.rows, _program)),
-        rx.cond(ProgramsState.fresh != "", _fresh(), _new_program()),
+        rx.cond(ProgramsState.fresh_id != 0, _fresh(), _new_program()),
         class_name="panel stack",
     )

@@ -80,10 +80,18 @@ class Link:
                 await self._has_untold.wait()
                 await asyncio.sleep(GATHER_SECONDS)
                 while self._untold:
-                    part = sorted(self._untold)[:TOPICS_A_MESSAGE]
-                    await asyncio.wait_for(_notify(connection, part), ANSWER_SECONDS)
-                    self._untold.difference_update(part)
+                    await self._tell_some(connection)
                 self._has_untold.clear()
+
+    async def _tell_some(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Tell as much as one message holds; what changes again meanwhile is told again."""
+        part = sorted(self._untold)[:TOPICS_A_MESSAGE]
+        self._untold.difference_update(part)
+        try:
+            await asyncio.wait_for(_notify(connection, part), ANSWER_SECONDS)
+        except BaseException:
+            self._untold.update(part)
+            raise
 
     async def hear(self) -> None:
         """Hand on what any process changed, until the connection fails."""

@@ -31,7 +31,7 @@ HINT_LENGTH = 4
 MOST_TOKENS = 20
 # One write a minute tells as much as one a call.
 NOTED_EVERY = timedelta(minutes=1)
-NAME = Line("Name", 60, 1)
+NAME = Line("Name of the program", 60, 1)
 
 R = TypeVar("R")
 tokens_table = table_of(AccessToken)

@@ -5,8 +5,8 @@
 Prices: an order is placed at the shop's prices of that moment, and only if the shopper was shown
 them. Each cart line keeps the price that was shown last: when it was put in, or when `quote` put
 the full cost on the screen. Where it differs from the price of now, the order is refused with
-`PriceChanged`; the next `quote` shows the new price and the order can be placed. A price that a
-client sends is never used. A page that knows the total on its own screen passes it as
+`PriceShown`, which tells the new price, or the next `quote` does; then the order can be placed. A
+price that a client sends is never used. A page that knows the total on its own screen passes it as
 `expected_total_cents`, which covers a second tab as well: it can only refuse, never set a price.
 """
 
@@ -17,7 +17,14 @@ from typing import Any
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from cloudscale.errors import InvalidInput, NotFound, OutOfStock, PriceChanged, RuleRefused
+from cloudscale.errors import (
+    InvalidInput,
+    NotFound,
+    OutOfStock,
+    PriceChanged,
+    PriceShown,
+    RuleRefused,
+)
 from cloudscale.models import utc_now
 from cloudscale.money import dollars
 from cloudscale.services import cart, delivery, order_rows, orders, payment
@@ -139,7 +146,7 @@ def place_order(
     if earlier := _earlier_order(session, shopper, request, found):
         return earlier
     bought = Purchase(user, request, _require_context(found), cart.view(session, shopper))
-    _require_orderable(bought, expected_total_cents)
+    _require_orderable(session, shopper, bought, expected_total_cents)
     request.payment.provider.check(card_number)
     _take_stock(session, shopper, bought)
     return complete(session, bought, card_number)
@@ -198,7 +205,9 @@ def _changed_prices(seen: CartView) -> list[str]:
     return [_price_change(line) for line in changed]
 
 
-def _require_orderable(bought: Purchase, expected_total_cents: int | None) -> None:
+def _require_orderable(
+    session: Session, shopper: Shopper, bought: Purchase, expected_total_cents: int | None
+) -> None:
     """Refuse a cart that is empty, or holds what cannot be had or has a price not yet shown."""
     if not bought.cart.lines:
         raise RuleRefused(EMPTY_CART)
@@ -209,7 +218,8 @@ def _require_orderable(bought: Purchase, expected_total_cents: int | None) -> No
             raise OutOfStock(line.name, line.quantity, line.available)
     changed = _changed_prices(bought.cart)
     if changed:
-        raise PriceChanged(" ".join(changed))
+        cart.acknowledge(session, shopper, bought.cart)  # the refusal shows them
+        raise PriceShown(" ".join(changed))
     if expected_total_cents not in {None, bought.total_cents}:
         raise PriceChanged(f"Your order now costs {dollars(bought.total_cents)}.")
 

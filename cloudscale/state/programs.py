@@ -5,19 +5,19 @@ from typing import Any
 
 import reflex as rx
 
-from cloudscale.errors import InvalidInput, StoreError
+from cloudscale.errors import StoreError
 from cloudscale.services import access_tokens
 from cloudscale.services.access_tokens import TokenView
 from cloudscale.services.identity import Shopper
 from cloudscale.state.auth import ask
+from cloudscale.state.browser_text import literal
 from cloudscale.state.cart import focus_first
-from cloudscale.state.members import refused
+from cloudscale.state.members import faults_in, refused
 from cloudscale.state.orders import day, moment
 from cloudscale.state.toast import say
 
 # Ids of what gets the focus when the element that had it is gone, or something new has come.
 PROGRAMS, FRESH_TOKEN = "programs", "fresh-token"
-FOCUS_FAULT = "document.querySelector('#new-program [aria-invalid=true]')?.focus()"
 
 
 @dataclass(frozen=True)
@@ -46,22 +46,23 @@ def _read(session: Any, shopper: Shopper) -> tuple[list[TokenView], bool]:
 
 
 class ProgramsState(rx.State):
-    """The section of the profile page. `fresh` is a token that was just made; `trouble` why none.
+    """The section of the profile page. `fresh_id` is of a token that was just made, if not 0.
 
-    `is_staff` is whether tokens may have the scope of staff; services ask again.
+    The token itself goes to the browser alone: states may be kept in Redis. `is_staff` is whether
+    tokens may have the scope of staff; services ask again.
     """
 
     rows: list[ProgramRow] = []
     is_known: bool = False
     is_staff: bool = False
-    fresh: str = ""
+    fresh_id: int = 0
     faults: dict[str, str] = {}
     trouble: str = ""
 
     @rx.event
     async def load(self):
         """Show the programs; a token is shown only on the page that made it."""
-        self.fresh, self.trouble = "", ""
+        self.fresh_id, self.trouble = 0, ""
         try:
             await self._show()
         except StoreError:
@@ -73,11 +74,13 @@ class ProgramsState(rx.State):
         given = form if isinstance(form, dict) else {}
         scopes = [name.removeprefix("scope_") for name, on in given.items() if _is_scope(name, on)]
         try:
-            self.fresh, made = await ask(self, access_tokens.create, given.get("name"), scopes)
+            token, made = await ask(self, access_tokens.create, given.get("name"), scopes)
         except StoreError as refusal:
             return await self._refused(refusal)
+        self.fresh_id = made.id
         await self._show()
-        return [await say(self, f"A token for {made.name} is made."), focus_first(FRESH_TOKEN)]
+        said = await say(self, f"A token for {made.name} is made.")
+        return [said, rx.call_script(f"csFill({literal(FRESH_TOKEN)}, {literal(token)})")]
 
     @rx.event
     async def revoke(self, token_id: int):
@@ -87,12 +90,13 @@ class ProgramsState(rx.State):
             await self._show()
         except StoreError as refusal:
             return await self._refused(refusal)
+        self.fresh_id = 0 if token_id == self.fresh_id else self.fresh_id
         return [await say(self, "That token no longer works."), focus_first(PROGRAMS)]
 
     @rx.event
     def put_away(self):
         """Show the new token no longer."""
-        self.fresh = ""
+        self.fresh_id = 0
         return focus_first(PROGRAMS)
 
     async def _show(self) -> None:
@@ -101,10 +105,8 @@ class ProgramsState(rx.State):
         self.is_known, self.faults = True, {}
 
     async def _refused(self, refusal: StoreError) -> list[Any]:
-        errors = refusal.errors if isinstance(refusal, InvalidInput) else ()
-        self.faults = {error.field: error.message for error in errors}
-        to_fault = [rx.call_script(FOCUS_FAULT)] if errors else []
-        return [*await refused(self, refusal), *to_fault]
+        self.faults = faults_in(refusal)
+        return await refused(self, refusal)
 
 
 def _is_scope(name: Any, on: Any) -> bool:

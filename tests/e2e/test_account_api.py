@@ -63,3 +63,9 @@ def test_everything_under_api_answers_json(
     answer = program.request(method, path)
     assert answer.status_code == status
     assert answer.json()["message"]
+
+
+def test_head_is_answered_by_the_server_as_it_is(program: httpx.Client):
+    for path in ("/health", "/health/ready", "/docs", "/api/products", "/"):
+        head = program.head(path)
+        assert (head.status_code, head.content) == (200, b""), path

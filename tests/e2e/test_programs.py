@@ -1,5 +1,7 @@
 """A member makes a token for a program on the profile page, uses it, and revokes it."""
 
+import re
+
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
@@ -29,6 +31,7 @@ def make_token(page: Page, name: str) -> str:
     programs.get_by_label("Shop").check()
     programs.get_by_role("button", name="Make a token").click()
     fresh = programs.get_by_label("Your new token")
+    expect(fresh).to_have_value(re.compile("^cs_pat_"))
     expect(fresh).to_be_focused()
     return fresh.input_value()
 

@@ -21,8 +21,6 @@ from cloudscale.services.checks import row_id
 from cloudscale.services.shelves import forms
 from cloudscale.services.shelves.forms import ProductForm
 
-"""Said instead of a version: whatever is there now, it shall be overwritten."""
-
 carts, cart_lines, order_lines = table_of(Cart), table_of(CartLine), table_of(OrderLine)
 
 FIELDS = tuple(field.name for field in fields(ProductForm) if field.name != "category")

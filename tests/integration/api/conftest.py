@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from cloudscale.api import create_api
 from cloudscale.api.edge import page_door
+from cloudscale.api.methods import Methods
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
 from tests.samples import measured
@@ -89,7 +90,7 @@ async def program(module_database: str) -> AsyncIterator[Programs]:
 
     Each has a cookie jar of its own and is closed after the test.
     """
-    app = RequestIds(create_api(live=measured()))
+    app = RequestIds(Methods(create_api(live=measured())))
     opened: list[httpx.AsyncClient] = []
 
     def open_(token: str = "") -> httpx.AsyncClient:

@@ -158,3 +158,37 @@ async def test_an_idempotency_key_that_is_too_long_is_named(till):
 async def test_what_an_answer_tells_of_one_person_is_kept_by_no_cache(till):
     for path in ("/api/me", "/api/cart", "/api/orders", "/api/addresses"):
         assert (await till.get(path)).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "body", [{"product_id": 1, "productId": 2}, {"productId": 1, "product_id": 1}]
+)
+async def test_a_field_in_both_spellings_is_400(till, body):
+    refused = await till.post("/api/cart", json=body)
+    assert refused.status_code == 400
+    assert "twice" in refused.json()["message"]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "FOO", "PROPFIND"])
+async def test_a_method_that_there_is_not_is_405_and_says_which_there_are(till, method: str):
+    refused = await till.request(method, "/api/products")
+    assert (refused.status_code, list(refused.json())) == (405, ["message"])
+    assert "GET" in refused.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/x%0ay", "/api/products/1%0a", "/api/products/category/a%0ab"]
+)
+async def test_an_address_with_control_characters_is_404(till, path: str):
+    refused = await till.get(path)
+    assert (refused.status_code, list(refused.json())) == (404, ["message"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/health", "/api/products", "/api/categories", "/api/me", "/api/x"]
+)
+async def test_head_is_answered_as_get_without_the_body(till, path: str):
+    got, head = await till.get(path), await till.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    for name in ("content-type", "content-length"):
+        assert head.headers[name] == got.headers[name]

@@ -161,3 +161,19 @@ async def test_an_order_that_cannot_be_moved_there_is_409_and_only_staff_move_an
     moved = await staff.patch(path, json={"status": "processing"})
     assert moved.json()["status"] == "processing"
     assert (await till.get(path)).json()["status"] == "processing"
+
+
+async def test_a_price_that_changed_is_told_once_and_the_order_goes_through_then(program):
+    with unit_of_work() as session:
+        lamp = shop.product(session, price_cents=50_00)
+    till = program(new_token("shop"))
+    await till.post("/api/cart", json={"productId": lamp})
+    home = (await till.post("/api/addresses", json=ADDRESS)).json()["id"]
+    wish = {"shippingAddressId": home, "billingAddressId": home}
+    with unit_of_work() as session:
+        shop.change_product(session, lamp, price_cents=60_00)
+    refused = await till.post("/api/orders", json=wish)
+    assert refused.status_code == 409
+    assert "went from $50.00 to $60.00" in refused.json()["message"]
+    placed = await till.post("/api/orders", json=wish)
+    assert (placed.status_code, placed.json()["totalAmount"]) == (201, "60.00")

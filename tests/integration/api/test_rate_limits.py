@@ -76,6 +76,13 @@ async def test_one_address_cannot_escape_by_inventing_tokens(caller: Open):
     assert await statuses(caller(process, address="10.0.0.2"), 1) == [200]
 
 
+async def test_one_who_is_refused_takes_nothing_from_the_others_at_the_address(caller: Open):
+    process = RateLimits(PlainTextResponse("ok"))
+    greedy, patient = caller(process, authorization="Bearer a"), caller(process)
+    await statuses(greedy, ALLOWED * CALLERS_AN_ADDRESS + 5)
+    assert await statuses(patient, ALLOWED) == [200] * ALLOWED
+
+
 async def test_pages_health_and_pictures_are_not_counted(caller: Open):
     client = caller()
     for path in ("/", "/health", "/products/lamp.svg", "/apiary"):

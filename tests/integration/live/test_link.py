@@ -113,3 +113,38 @@ async def test_a_lost_connection_is_made_again_and_everybody_told(processes):
     await asyncio.sleep(0)
     await asyncio.to_thread(change, "product:8")
     assert await again == {"product:8": None}
+
+
+class SlowServer:
+    """Takes a message, and lets something change while it does; may fail once."""
+
+    def __init__(self, link: Link, changed: str) -> None:
+        self.heard: list[str] = []
+        self.is_failing = False
+        self._link, self._changed = link, changed
+
+    async def execute(self, _statement: str, values: tuple[str, str]) -> None:
+        if self.is_failing:
+            raise OSError("gone")
+        self.heard.append(values[1])
+        if len(self.heard) == 1:
+            self._link._take([self._changed])
+
+
+async def test_what_changes_again_while_it_is_told_is_told_again():
+    link = Link(Feed(echo))
+    server = SlowServer(link, "product:7")
+    link._take(["product:7"])
+    while link._untold:
+        await link._tell_some(server)
+    assert server.heard == ['["product:7"]'] * 2
+
+
+async def test_what_could_not_be_told_is_told_by_the_next_connection():
+    link = Link(Feed(echo))
+    server = SlowServer(link, "product:8")
+    link._take(["product:7"])
+    server.is_failing = True
+    with pytest.raises(OSError, match="gone"):
+        await link._tell_some(server)
+    assert link._untold == {"product:7"}
