@@ -3,6 +3,7 @@
 import reflex as rx
 
 from cloudscale import routes
+from cloudscale.components.cart import open_cart
 from cloudscale.components.credentials import register_form, sign_in_form
 from cloudscale.components.forms import address_fields, choice, field, refusal
 from cloudscale.components.shell import ON_LOAD, shell
@@ -137,8 +138,20 @@ def _row(row: CartRow) -> rx.Component:
             rx.el.p(f"{row.quantity} × {row.price}", class_name="muted small num"),  # noqa: RUF001
             rx.cond(row.notice != "", rx.el.p(row.notice, class_name="notice")),
         ),
-        rx.el.span(row.line_total, class_name="num"),
+        rx.cond(row.can_order, rx.el.span(row.line_total, class_name="num")),
         class_name="line",
+    )
+
+
+def _obstacle() -> rx.Component:
+    """Why nothing can be ordered as it is, and where to change that."""
+    return rx.el.div(
+        rx.el.p(CheckoutState.screen.obstacle, class_name="notice bad"),
+        rx.el.button(
+            "Change your cart", type="button", class_name="btn quiet wide", on_click=open_cart()
+        ),
+        class_name="stack-tight",
+        role="status",
     )
 
 
@@ -172,6 +185,7 @@ def _summary() -> rx.Component:
             id="why",
             tab_index=-1,
         ),
+        rx.cond(CheckoutState.screen.obstacle != "", _obstacle()),
         rx.el.button(
             rx.cond(CheckoutState.is_busy, "Placing your order…", "Place order"),
             type="submit",

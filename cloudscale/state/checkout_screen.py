@@ -16,7 +16,7 @@ from cloudscale.services.addresses import AddressInput, AddressView
 from cloudscale.services.cart import CartView
 from cloudscale.services.checkout import Quote
 from cloudscale.services.identity import Shopper
-from cloudscale.state.views import CartRow, cart_row
+from cloudscale.state.views import CartRow, cart_row, obstacle
 
 NEW_ADDRESS = "new"
 SAME_ADDRESS = "same"
@@ -48,12 +48,16 @@ class Bill:
 
 @dataclass(frozen=True)
 class Screen:
-    """The cart that is about to become an order. `status`: loading, guest, empty or ready."""
+    """The cart that is about to become an order. `status`: loading, guest, empty or ready.
+
+    `obstacle` says what stands between it and the order, in words.
+    """
 
     status: str = "loading"
     rows: list[CartRow] = field(default_factory=list)
     addresses: list[Choice] = field(default_factory=list)
     can_checkout: bool = False
+    obstacle: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ def screen(found: Found) -> Screen:
         rows=[cart_row(line) for line in found.cart.lines],
         addresses=[address_choice(address) for address in found.addresses],
         can_checkout=found.cart.can_checkout,
+        obstacle=obstacle(found.cart),
     )
 
 

@@ -177,3 +177,31 @@ def test_staff_change_a_price_and_open_pages_show_it(
     expect(summary).to_contain_text("no longer sold", ignore_case=True, timeout=SOON_MS)
     expect(checkout.get_by_role("button", name="Place order")).to_be_disabled()
     program.patch(f"/api/products/{number}", json={"isPublished": True})
+
+
+def test_what_is_sold_out_meanwhile_is_told_at_checkout_with_a_way_to_change_the_cart(
+    store: StoreProcess, page: Page, program: httpx.Client
+):
+    open_live(page, "/register")
+    shopper.register(page)
+    open_live(page, "/?q=chef+knife")
+    shopper.add_to_cart(page, "Chef's Knife")
+    open_live(page, "/?q=throw+blanket")
+    shopper.add_to_cart(page, "Throw Blanket")
+    open_live(page, "/checkout")
+    number = product_id(program, "Chef's Knife")
+    staff, password = store.account("staff")
+    program.post("/api/login", json={"email": staff, "password": password})
+    program.patch(f"/api/products/{number}", json={"stockCount": 0, "reason": "Counted"})
+    summary = page.get_by_role("region", name="Your order")
+    expect(summary.get_by_role("status")).to_contain_text("Chef's Knife", timeout=SOON_MS)
+    expect(page.get_by_role("button", name="Place order")).to_be_disabled()
+    summary.get_by_role("button", name="Change your cart").click()
+    dialog = page.get_by_role("dialog", name="Cart")
+    dialog.get_by_role("button", name="Remove Chef's Knife").click()
+    page.keyboard.press("Escape")
+    expect(summary.get_by_role("status")).to_have_count(0, timeout=SOON_MS)
+    shopper.fill_address(page)
+    page.get_by_role("button", name="Place order").click()
+    expect(page.get_by_text("Thank you. Your order is placed.")).to_be_visible()
+    program.patch(f"/api/products/{number}", json={"stockCount": 15, "reason": "Counted"})

@@ -192,6 +192,23 @@ async def test_a_page_that_connects_again_keeps_what_was_chosen_and_told(
     assert (state.chosen.delivery, state.bill.notices) == ("express", told)
 
 
+async def test_a_line_that_is_sold_out_is_told_with_what_to_do_about_it(
+    new_member: Callable, demo: dict[str, int]
+):
+    member = new_member("anna")
+    await fill_cart(member, demo["scented-candle"])
+    await fill_cart(member, demo["wool-scarf"])
+    with unit_of_work() as session:
+        session.get_one(Product, demo["wool-scarf"]).stock = 0
+    state = await checkout_of(member)
+    assert not state.screen.can_checkout
+    assert "Wool Scarf" in state.screen.obstacle
+    assert (state.bill.subtotal, [row.can_order for row in state.screen.rows]) == (
+        "$24.00",
+        [True, False],
+    )
+
+
 async def test_a_guest_who_looks_at_checkout_is_told_of_a_new_price_later(
     guest: Visitor, demo: dict[str, int]
 ):
