@@ -84,16 +84,15 @@ def prune(session: Session, now: datetime | None = None) -> int:
 
 def open_cart(session: Session, shopper: Shopper) -> int:
     """The id of the shopper's open cart, locked to be changed; made if there is none."""
+    changes.note(session, _topic(shopper))
     if shopper.user is None:
         return _open_cart(session, visit_id=shopper.visit_id)
-    changes.note(session, changes.member(shopper.user.id))
     return _open_cart(session, user_id=shopper.user.id)
 
 
 def lock_open_cart(session: Session, shopper: Shopper) -> int | None:
     """The id of the shopper's open cart, locked to be changed, or None."""
-    if shopper.user is not None:
-        changes.note(session, changes.member(shopper.user.id))
+    changes.note(session, _topic(shopper))
     return _lock(session, owned_by(shopper))
 
 
@@ -135,6 +134,11 @@ def put_in(session: Session, cart_id: int, wanted: Sequence[Wanted]) -> None:
             "max_lines": MAX_LINES,
         },
     )
+
+
+def _topic(shopper: Shopper) -> str:
+    """What those follow who look at the shopper's cart."""
+    return changes.member(shopper.user.id) if shopper.user else changes.visit(shopper.visit_id)
 
 
 def owned_by(shopper: Shopper) -> ColumnElement[bool]:

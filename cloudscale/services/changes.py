@@ -24,6 +24,11 @@ def member(user_id: int) -> str:
     return f"member:{user_id}"
 
 
+def visit(visit_id: int) -> str:
+    """The topic of a guest's cart."""
+    return f"visit:{visit_id}"
+
+
 def note(session: Session, *topics: str) -> None:
     """Have it told, should the transaction be committed, that something changed.
 

@@ -149,12 +149,12 @@ class CartWatchState(rx.State):
     @rx.event(background=True)
     async def watch(self):
         """Follow the cart until the page is left, or the session ends."""
-        member = await live.of_member(self)
+        mine = await live.of_shopper(self)
         async with self:
             rows = (await self.get_state(CartState)).rows
         topics = live.of_products(row.product_id for row in rows)
         with suppress(StoreError):
-            async with aclosing(live.news(self, live.CART, topics, member)) as watching:
+            async with aclosing(live.news(self, live.CART, topics, mine)) as watching:
                 async for _ in watching:
                     async with self:
                         shown = await self.get_state(CartState)

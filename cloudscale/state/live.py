@@ -13,7 +13,7 @@ from cloudscale.errors import SessionEnded
 from cloudscale.live.feed import Feed, News
 from cloudscale.services import changes
 from cloudscale.services.identity import Shopper
-from cloudscale.state.auth import look
+from cloudscale.state.auth import ask
 from cloudscale.state.views import Card, card
 
 PAGE, CART = "page", "cart"
@@ -55,15 +55,19 @@ def of_products(product_ids: Iterable[int]) -> list[str]:
     return [changes.product(product_id) for product_id in product_ids if product_id > 0]
 
 
-async def of_member(state: rx.State) -> list[str]:
-    """The topic of the cart and orders of this page's member; none where nobody is signed in."""
+async def of_shopper(state: rx.State) -> list[str]:
+    """The topic of the cart of this page's shopper, and of a member's orders.
+
+    Asked once, as the page is loaded, which is an activity; and a guest's first question at that.
+    """
 
     def topics(_session: object, shopper: Shopper) -> list[str]:
-        return [changes.member(shopper.user.id)] if shopper.user else []
+        user = shopper.user
+        return [changes.member(user.id) if user else changes.visit(shopper.visit_id)]
 
     try:
-        return await look(state, topics)
-    except SessionEnded:  # or not begun: a guest's visit is made by the first question
+        return await ask(state, topics)
+    except SessionEnded:  # the page is loaded again
         return []
 
 

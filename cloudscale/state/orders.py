@@ -200,7 +200,7 @@ class OrdersState(rx.State):
     @rx.event(background=True)
     async def watch(self):
         """Show orders that are placed or moved elsewhere, until the page is left."""
-        async with aclosing(live.news(self, live.PAGE, await live.of_member(self))) as watching:
+        async with aclosing(live.news(self, live.PAGE, await live.of_shopper(self))) as watching:
             async for _ in watching:
                 async with self:
                     many = min(max(len(self.rows), PAGE_SIZE), orders.MAX_HISTORY - 1)
@@ -245,7 +245,7 @@ class OrderState(rx.State):
     @rx.event(background=True)
     async def watch(self):
         """Show how the order moves along, until the page is left."""
-        async with aclosing(live.news(self, live.PAGE, await live.of_member(self))) as watching:
+        async with aclosing(live.news(self, live.PAGE, await live.of_shopper(self))) as watching:
             async for _ in watching:
                 async with self:
                     with suppress(StoreError):

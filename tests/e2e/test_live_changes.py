@@ -78,6 +78,17 @@ def test_an_open_cart_shows_what_a_program_puts_in(page: Page, program: httpx.Cl
     expect(dialog.get_by_text("Wool Scarf")).to_have_count(0, timeout=SOON_MS)
 
 
+def test_an_open_cart_of_a_guest_shows_what_another_call_with_its_cookie_puts_in(
+    store: StoreProcess, page: Page
+):
+    open_live(page, "/")
+    expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 0 items")
+    scarf = page.request.get("/api/products?q=wool+scarf").json()[0]["id"]
+    wanted = {"productId": scarf, "quantity": 3}
+    page.request.post("/api/cart", data=wanted, headers={"origin": store.url})
+    expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 3 items", timeout=SOON_MS)
+
+
 def test_a_program_that_buys_the_last_ones_shows_on_every_open_page(
     store: StoreProcess, new_page, program: httpx.Client
 ):

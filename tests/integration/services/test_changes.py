@@ -6,7 +6,7 @@ from sqlmodel import Session
 from cloudscale.errors import NotFound
 from cloudscale.models import Role
 from cloudscale.services import cart, changes, orders, shelves
-from cloudscale.services.changes import member, noted, product
+from cloudscale.services.changes import member, noted, product, visit
 from tests import shop
 
 
@@ -25,7 +25,7 @@ def test_a_topic_tells_its_product(topic: str, number: int | None):
     assert changes.product_id(topic) == number
 
 
-def test_a_members_cart_is_noted_and_a_guests_is_nobodys(session: Session):
+def test_a_cart_is_noted_for_its_member_or_its_guest(session: Session):
     lamp = shop.product(session)
     ada, guest = shop.member(session), shop.guest(session)
     view = cart.add(session, ada, lamp, 1)
@@ -35,8 +35,9 @@ def test_a_members_cart_is_noted_and_a_guests_is_nobodys(session: Session):
     cart.remove(session, ada, view.lines[0].id)
     assert noted(session) == {member(ada.user.id)}
     cart.view(session, ada)
-    cart.add(session, guest, lamp, 1)
     assert noted(session) == frozenset()
+    cart.add(session, guest, lamp, 1)
+    assert noted(session) == {visit(guest.visit_id)}
 
 
 def test_an_order_and_its_cancelling_are_noted_for_the_member_and_each_product(session: Session):
