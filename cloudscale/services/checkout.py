@@ -121,8 +121,7 @@ def place_order(
         delivery_method: A slug of `delivery.METHODS`.
         payment_method: A slug of `payment.METHODS`.
         card_number: For the test card; never stored.
-        idempotency_key: The same key and request give the same order again, also at once, for
-            24 hours.
+        idempotency_key: For 24 hours the same key and request give the same order, also at once.
         expected_total_cents: The total that the shopper has on the screen, if known.
 
     Returns:
