@@ -8,6 +8,7 @@ from cloudscale import pages
 from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
 from cloudscale.state.event_faults import event_failed, event_fault
+from cloudscale.state.storefront import first_storefront
 from cloudscale.state.visitor import OneVisit
 from cloudscale.theme import stylesheets
 from cloudscale.wiring import Telemetry, favour_the_event_loop, housekeeping, live_changes
@@ -26,7 +27,7 @@ app = rx.App(
     app_wraps=app_wraps(),
     backend_exception_handler=event_failed,
     api_transformer=[
-        *create_doors(get_web_dir() / Dirs.STATIC, event_fault, telemetry.live),
+        *create_doors(get_web_dir() / Dirs.STATIC, event_fault, telemetry.live, first_storefront),
         telemetry.time_requests,
     ],
 )

@@ -31,6 +31,7 @@ from cloudscale.api.rate_limits import RateLimits
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
 from cloudscale.api.socket_guard import EventFault, SocketGuard
+from cloudscale.api.store_page import Storefront
 from cloudscale.ops.telemetry.feed import Feed
 
 ABOUT = """
@@ -84,7 +85,7 @@ def create_api(*more: APIRouter, live: LiveMetrics | None = None) -> FastAPI:
 
 
 def create_doors(
-    build: Path, event_fault: EventFault, live: LiveMetrics
+    build: Path, event_fault: EventFault, live: LiveMetrics, storefront: Storefront
 ) -> list[FastAPI | Callable[[ASGIApp], ASGIApp]]:
     """What stands between the socket and Reflex, from the inside out.
 
@@ -92,6 +93,7 @@ def create_doors(
         build: Folder of the built front end.
         event_fault: Judges the name and the arguments of an event from a browser.
         live: Tells the fleet's samples.
+        storefront: Tells what the store shows for a URL's parameters.
 
     Returns:
         Transformers for `rx.App(api_transformer=…)`: socket, pages, then the API, then all of HTTP.
@@ -102,7 +104,7 @@ def create_doors(
 
     return [
         guard,
-        page_door(build),
+        page_door(build, storefront),
         VisitCookie,
         create_api(live=live),
         Methods,

@@ -25,7 +25,7 @@ from cloudscale.api.crawlers import robots, sitemap_index, sitemap_part
 from cloudscale.api.link_preview import product_preview, store_preview
 from cloudscale.api.product_page import ID, ProductPage, not_found
 from cloudscale.api.shell import Shell
-from cloudscale.api.store_page import StorePage
+from cloudscale.api.store_page import Storefront, StorePage
 from cloudscale.api.trouble import TroublePages
 
 # Endpoints that Reflex brings and the store does not use.
@@ -137,11 +137,12 @@ class _Answer:
         return "" if "." in self.path.rsplit("/", 1)[-1] else "text/html"
 
 
-def page_door(build: Path) -> Callable[[ASGIApp], ASGIApp]:
+def page_door(build: Path, storefront: Storefront) -> Callable[[ASGIApp], ASGIApp]:
     """What stands before Reflex for pages.
 
     Args:
         build: Folder of the built front end; may be missing while developing.
+        storefront: Tells what the store shows for a URL's parameters.
 
     Returns:
         A function from Reflex's ASGI app to the wrapped one.
@@ -149,13 +150,15 @@ def page_door(build: Path) -> Callable[[ASGIApp], ASGIApp]:
 
     def wrap(reflex_app: ASGIApp) -> ASGIApp:
         pages = Pages(reflex_app, build)
-        router = Router(_routes(pages.shell, build), redirect_slashes=False, default=pages)
+        router = Router(
+            _routes(pages.shell, build, storefront), redirect_slashes=False, default=pages
+        )
         return TroublePages(router)
 
     return wrap
 
 
-def _routes(shell: Shell, build: Path) -> list[Route]:
+def _routes(shell: Shell, build: Path, storefront: Storefront) -> list[Route]:
     """The paths that are answered here; Reflex has the rest."""
     routed = [
         Route("/product/{product_id}", ProductPage(shell).answer, middleware=[COMPRESSED]),
@@ -167,6 +170,6 @@ def _routes(shell: Shell, build: Path) -> list[Route]:
     ]
     front = build / "index.html"
     if front.is_file():
-        answer = StorePage(Shell(front)).answer
+        answer = StorePage(Shell(front), storefront).answer
         routed.append(Route(routes.STORE, answer, middleware=[COMPRESSED]))
     return routed

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -51,11 +52,17 @@ class Shell:
         head = render(f"{name}.head.html", **values)
         return self._html.replace("</head>", head + "</head>", 1)
 
-    def fill(self, name: str, **values: Any) -> str:
-        """The same, with `name.body.html` first in its body as well.
+    def part(self, pattern: re.Pattern[str]) -> Markup:
+        """The first piece of the page that fits, as it is; empty where none does."""
+        found = pattern.search(self._html)
+        return Markup(found[0] if found else "")  # noqa: S704  (what the build wrote)
+
+    def fill(self, name: str, *, before: str = "", **values: Any) -> str:
+        """The same, with `name.body.html` in its body as well: first, or before a tag of the page.
 
         The body part goes once the page has drawn itself, all of it when the shopper moves on to
         another page.
         """
         body = render(f"{name}.body.html", **values)
-        return self.with_head(name, **values).replace("<body>", "<body>" + body, 1)
+        place, filled = (before, body + before) if before else ("<body>", "<body>" + body)
+        return self.with_head(name, **values).replace(place, filled, 1)

@@ -1,9 +1,11 @@
-"""The front page's address and preview for machines; what is on it was drawn by the build.
+"""The store's first HTML: its address and preview for machines, and the shelf that a URL asks for.
 
-/ --store.head.html--> the built page with canonical link, Open Graph and search action
+/ --store.head.html--> the built page, with the snapshot that the build drew
+/?q=camera --storefront--> values --store.body.html--> the same, with what was found in its place
 """
 
 import re
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -14,6 +16,11 @@ from cloudscale.api.caching import A_PAGE, conditional
 from cloudscale.api.shell import Shell
 from cloudscale.settings import get_settings
 
+Storefront = Callable[[Mapping[str, str]], Awaitable[dict[str, Any] | None]]
+"""Tells what the store shows for a URL's parameters; None for what the build drew."""
+# Before this the shelf is put, and hides it until the page has drawn the same one.
+MAIN = '<main class="wrap" id="content"'
+HERO = re.compile(r'<section class="hero">.*?</section>', re.DOTALL)
 SLUG = re.compile(r"[a-z0-9-]{1,60}")
 
 
@@ -42,18 +49,28 @@ class StorePage:
 
     Attributes:
         built: The front page as the build wrote it.
+        storefront: Tells what stands on it otherwise.
     """
 
-    def __init__(self, built: Shell) -> None:
-        self.built = built
+    def __init__(self, built: Shell, storefront: Storefront) -> None:
+        self.built, self.storefront = built, storefront
 
     async def answer(self, request: Request) -> Response:
-        """The built page with its address in it."""
-        origin = get_settings().origin
-        html = self.built.with_head(
-            "store",
-            url=origin + _canonical_path(request.query_params.get("category", "")),
-            image=origin + routes.STORE_PREVIEW,
-            linked_data=linked_data(origin),
-        )
+        """The page with its address in it, and with the products that its URL asks for."""
+        head = _head(request.query_params.get("category", ""))
+        shown = await self.storefront(request.query_params)
+        if shown is None:
+            html = self.built.with_head("store", **head)
+        else:
+            hero = self.built.part(HERO)
+            html = self.built.fill("store", before=MAIN, **head, **shown, hero=hero)
         return conditional(request, HTMLResponse(html, headers={"cache-control": A_PAGE}))
+
+
+def _head(category: str) -> dict[str, Any]:
+    origin = get_settings().origin
+    return {
+        "url": origin + _canonical_path(category),
+        "image": origin + routes.STORE_PREVIEW,
+        "linked_data": linked_data(origin),
+    }

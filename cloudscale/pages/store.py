@@ -6,7 +6,8 @@ from cloudscale import routes
 from cloudscale.components.product_card import product_grid
 from cloudscale.components.shell import ON_LOAD_IN_PLACE, shell
 from cloudscale.state.listing import SORT_NAMES
-from cloudscale.state.store import PRICES, Chip, StoreState
+from cloudscale.state.store import PRICES, StoreState
+from cloudscale.state.storefront import Chip
 
 
 def _hero() -> rx.Component:
@@ -145,6 +146,7 @@ def page() -> rx.Component:
             rx.el.div(
                 product_grid(StoreState.products),
                 class_name=rx.cond(StoreState.is_live & ~rx.State.is_hydrated, "is-stale", ""),
+                aria_busy=rx.cond(StoreState.is_live, "false", "true"),
             ),
             _nothing(),
         ),

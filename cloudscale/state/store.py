@@ -1,60 +1,22 @@
 """The store page: the grid that the URL asks for, and the controls that change the URL."""
 
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
-from sqlmodel import Session
 
 from cloudscale.data.snapshot import category_snapshot, storefront_snapshot
-from cloudscale.db import in_reading
-from cloudscale.errors import InvalidInput, StoreError
-from cloudscale.services import catalogue
-from cloudscale.services.catalogue import CategoryView, Page
+from cloudscale.errors import InvalidInput
 from cloudscale.state import live
 from cloudscale.state.browser_text import literal
 from cloudscale.state.listing import Listing, search_text
+from cloudscale.state.storefront import Chip, Storefront, Surroundings, storefront
+from cloudscale.state.storefront import chips as chips_of
 from cloudscale.state.toast import refuse
-from cloudscale.state.views import Card, card
+from cloudscale.state.views import Card
 
 PRICES = "prices"
 """The id of the price filter's menu."""
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A category filter."""
-
-    name: str
-    count: int
-    href: str
-    is_on: bool
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What stands around the grid: its heading, and the URLs one step away."""
-
-    heading: str = "Everything in the store"
-    price_label: str = "Price"
-    is_front: bool = True
-    stock_href: str = ""
-    next_href: str = ""
-    previous_href: str = ""
-    widen_href: str = ""
-    clear_href: str = "/"
-
-
-def _chips(listing: Listing, categories: list[CategoryView]) -> list[Chip]:
-    everything = sum(category.count for category in categories)
-    return [
-        Chip("All", everything, listing.href(category=""), listing.category == ""),
-        *(
-            Chip(c.name, c.count, listing.href(category=c.slug), listing.category == c.slug)
-            for c in categories
-        ),
-    ]
 
 
 def _snapshot() -> list[Card]:
@@ -80,15 +42,11 @@ def _snapshot() -> list[Card]:
     ]
 
 
-def _read(session: Session, listing: Listing) -> tuple[Page, list[CategoryView]]:
-    return catalogue.browse(session, listing.query()), catalogue.categories(session)
-
-
 class StoreState(rx.State):
     """What the grid shows for the URL of this page."""
 
     products: list[Card] = _snapshot()
-    chips: list[Chip] = _chips(Listing(), category_snapshot())
+    chips: list[Chip] = chips_of(Listing(), category_snapshot())
     listing: Listing = Listing()
     around: Surroundings = Surroundings()
     error: str = ""
@@ -98,14 +56,8 @@ class StoreState(rx.State):
     @rx.event
     async def load(self):
         """Show what the URL asks for; if it cannot be, say why and show the whole store."""
-        listing, self.error = Listing.from_params(self.router.url.query_parameters), ""
-        try:
-            page, categories = await in_reading(_read, listing)
-        except StoreError as refusal:
-            listing, self.error = Listing(), refusal.message
-            page, categories = await in_reading(_read, listing)
-        self._show(listing, page, categories)
-        return rx.run_script(f"csSearchText({literal(listing.q)})")
+        self._show(found := await storefront(self.router.url.query_parameters))
+        return rx.run_script(f"csSearchText({literal(found.listing.q)})")
 
     @rx.event(background=True)
     async def watch(self):
@@ -152,44 +104,8 @@ class StoreState(rx.State):
             return await refuse(self, refusal.message)
         return [rx.redirect(href), rx.call_script(f"csCloseMenu('{PRICES}')")]
 
-    def _show(self, listing: Listing, page: Page, categories: list[CategoryView]) -> None:
-        self.listing, self._asked = listing, listing.q
-        self.products = [card(product) for product in page.products]
-        self.chips = _chips(listing, categories)
-        self.around = _surroundings(listing, page, categories)
+    def _show(self, found: Storefront) -> None:
+        self.listing, self._asked, self.error = found.listing, found.listing.q, found.error
+        self.products, self.chips, self.around = found.products, found.chips, found.around
         self.is_live = True
         live.follow(self, live.PAGE, live.of_products(card.id for card in self.products))
-
-
-def _surroundings(listing: Listing, page: Page, categories: list[CategoryView]) -> Surroundings:
-    elsewhere = Listing(q=listing.q, sort=listing.sort)
-    return Surroundings(
-        heading=_heading(listing, page, categories),
-        price_label=_price_label(listing),
-        is_front=not (listing.is_narrowed or listing.cursor),
-        stock_href=listing.href(stock="" if listing.stock else "1"),
-        next_href=listing.href(cursor=page.next_cursor) if page.next_cursor else "",
-        previous_href=listing.href(cursor=page.previous_cursor) if page.previous_cursor else "",
-        widen_href=elsewhere.href() if listing.q and elsewhere.href() != listing.href() else "",
-        clear_href=Listing(sort=listing.sort).href(),
-    )
-
-
-def _heading(listing: Listing, page: Page, categories: list[CategoryView]) -> str:
-    """What the grid shows, in words; announced to assistive technology when it changes."""
-    shelf = next((c.name for c in categories if c.slug == listing.category), "")
-    if page.did_you_mean:
-        return f"Nothing matches “{listing.q}”. Showing “{page.did_you_mean}” instead"
-    if listing.q:
-        return f"Results for “{listing.q}”" + (f" in {shelf}" if shelf else "")
-    return shelf or "Everything in the store"
-
-
-def _price_label(listing: Listing) -> str:
-    """What the price filter is called while it is set."""
-    low, high = listing.min.removeprefix("$"), listing.max.removeprefix("$")
-    if low and high:
-        return f"Price: ${low} to ${high}"
-    if low:
-        return f"Price: from ${low}"
-    return f"Price: up to ${high}" if high else "Price"

@@ -113,6 +113,58 @@ def test_the_store_is_light_and_still_before_the_first_product_can_be_bought(new
     assert layout_shift(page) <= 0.05
 
 
+SHELVES = {
+    "/?q=camera": "Results for “camera”",
+    "/?category=fashion&sort=-price": "Fashion",
+    "/?q=camera&category=electronics&sort=-price": "Results for “camera” in Electronics",
+    "/?q=zzxqvk": "Results for “zzxqvk”",
+    "/?sort=newest": "Everything in the store",
+}
+
+
+def shelf(page: Page) -> list[str]:
+    """The names of the products on the screen."""
+    return [a.get_attribute("aria-label") or "" for a in page.get_by_role("article").all()]
+
+
+@pytest.mark.parametrize("is_phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize("path", SHELVES)
+def test_a_shared_shelf_is_right_from_the_first_html_on_and_does_not_jump(new_page, path, is_phone):
+    still = new_page(phone=is_phone, java_script_enabled=False)
+    still.goto(path)
+    expect(still.locator("h1.as-h2, h2").first).to_have_text(SHELVES[path])
+    first = shelf(still)
+    for card in still.get_by_role("article").all():
+        expect(card.get_by_role("link")).to_have_attribute("href", re.compile(r"^/product/\d+$"))
+        expect(card).to_contain_text("$")
+    page = new_page(phone=is_phone)
+    open_live(page, path)
+    expect(page.locator("body > " + FIRST_HTML)).to_have_count(0)
+    expect(page.locator("#content [aria-busy=true]")).to_have_count(0)
+    assert shelf(page) == first
+    assert layout_shift(page) <= 0.05
+
+
+def test_nothing_but_the_shelf_that_was_asked_for_is_seen_while_the_script_is_slow(new_page):
+    page = new_page()
+    page.route("**/_event/**", lambda route: route.abort())
+    page.route_web_socket("**/_event/**", lambda socket: None)  # connects, and never answers
+    page.goto("/?q=camera&category=electronics&sort=-price")
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Results for “camera” in Electronics")
+    assert "Professional Camera" in shelf(page)
+    assert "Scented Candle" not in shelf(page)
+    expect(page.get_by_role("button", name="Add to cart").first).to_be_disabled()
+
+
+def test_a_shelf_in_the_first_html_leads_on_without_any_script(new_page):
+    page = new_page(java_script_enabled=False)
+    page.goto("/?q=camera")
+    page.get_by_role("link", name="Electronics").click()
+    assert page.url.endswith("/?category=electronics&q=camera")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Results for “camera” in Electronics")
+
+
 def test_the_chart_library_is_not_loaded_on_the_store(page: Page):
     load = watch(page)
     open_live(page, "/")

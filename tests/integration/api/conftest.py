@@ -16,12 +16,13 @@ from cloudscale.api.edge import page_door
 from cloudscale.api.methods import Methods
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
+from cloudscale.state.storefront import first_storefront
 from tests.samples import measured
 
 SHELL = "<!DOCTYPE html><html><head></head><body><script>boot()</script></body></html>"
 FILES = {
     "index.html": '<!DOCTYPE html><html><head><meta content="favicon.ico" property="og:image"/>'
-    "</head><body><main>store</main></body></html>",
+    '</head><body><main class="wrap" id="content">store</main></body></html>',
     "login.html": "<!DOCTYPE html><html><head></head><body><main>sign in</main></body></html>",
     "orders.html": "<!DOCTYPE html><html><head></head><body><main>orders</main></body></html>",
     "login/index.html": "a copy that no URL should reach",
@@ -76,7 +77,8 @@ async def pages(
     reflex_app: ASGIApp, build: Path, client_of: Callable[[ASGIApp], httpx.AsyncClient]
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the pages; its Host header names a stranger."""
-    async with client_of(RequestIds(SecurityHeaders(page_door(build)(reflex_app)))) as client:
+    served = page_door(build, first_storefront)(reflex_app)
+    async with client_of(RequestIds(SecurityHeaders(served))) as client:
         yield client
 
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cloudscale.api.edge import page_door
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
+from cloudscale.state.storefront import first_storefront
 
 MISSING = (
     *("/nope", "/nope/deeper", "/404", "/index", "/index.html", "/login.html", "/__spa-fallback"),
@@ -118,7 +119,7 @@ async def test_a_page_that_breaks_says_so_with_its_request_id_and_no_traceback(
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         raise RuntimeError("password=hunter2")
 
-    async with client_of(RequestIds(page_door(build)(broken))) as client:
+    async with client_of(RequestIds(page_door(build, first_storefront)(broken))) as client:
         answer = await client.get("/login", headers={"x-request-id": "trace-0123456789"})
     assert answer.status_code == 500
     assert "trace-0123456789" in answer.text
@@ -130,7 +131,7 @@ async def test_a_page_that_breaks_says_so_with_its_request_id_and_no_traceback(
 async def test_without_a_build_pages_are_still_found_missing_in_words(
     tmp_path, client_of: Callable[[ASGIApp], httpx.AsyncClient], reflex_app
 ):
-    async with client_of(page_door(tmp_path / "none")(reflex_app)) as client:
+    async with client_of(page_door(tmp_path / "none", first_storefront)(reflex_app)) as client:
         answer = await client.get("/nope")
     assert answer.status_code == 404
     assert "We could not find that page" in answer.text

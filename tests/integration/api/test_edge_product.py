@@ -215,7 +215,7 @@ async def test_a_picture_that_is_not_ours_is_not_painted(pages, sell, file):
     assert (await pages.get(f"/og/product/{product_id}.png")).status_code == 404
 
 
-async def test_the_store_page_names_its_address_and_its_preview(pages):
+async def test_the_store_page_names_its_address_and_its_preview(pages, database):
     page = Document((await pages.get("/?category=gadgets&sort=price&q=watch")).text)
     url = "http://localhost:8000/?category=gadgets"
     assert ("link", {"data-first-html": None, "rel": "canonical", "href": url}) in page.tags
@@ -227,7 +227,7 @@ async def test_the_store_page_names_its_address_and_its_preview(pages):
 
 
 @pytest.mark.parametrize("category", ['"><script>alert(1)</script>', "../x", "a" * 61, ""])
-async def test_a_category_that_cannot_be_one_is_not_in_the_address(pages, category):
+async def test_a_category_that_cannot_be_one_is_not_in_the_address(pages, database, category):
     answer = await pages.get("/", params={"category": category})
     url = "http://localhost:8000/"
     tags = Document(answer.text).tags
