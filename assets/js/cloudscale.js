@@ -1,5 +1,5 @@
 // The few things that Python cannot do from the server: post a form over HTTP so that the reply may
-// set an HttpOnly cookie, and notice what another tab of the same browser did.
+// set an HttpOnly cookie, notice what another tab of the same browser did, and keep what was typed.
 (() => {
   // Where a link into the store leads, and "/" for any other: judged as the browser resolves it, for
   // "/\t/evil.example" looks like a path and is none.
@@ -15,8 +15,41 @@
   const cookie = (name) =>
     document.cookie.split("; ").find((part) => part.startsWith(name + "="))?.slice(name.length + 1) ?? "";
 
+  // What is typed into a form with `data-keep` outlives a reload, and a server that has forgotten the
+  // page. It is kept in this tab, for who typed it, until `csForget`; passwords and cards never are.
+  const TYPED = "typed";
+  const UNKEPT = "[type=password], [type=radio], [type=checkbox], [autocomplete^=cc-], :not([name])";
+  const placeOf = (field) =>
+    field.form?.dataset.keep && !field.matches(UNKEPT) ? `${field.form.dataset.keep} ${field.name}` : "";
+  const typed = () => {
+    try {
+      const { by, values } = JSON.parse(sessionStorage.getItem(TYPED));
+      return by === cookie("auth_v") ? values : {};
+    } catch {
+      return {};
+    }
+  };
+  const keep = (values) =>
+    sessionStorage.setItem(TYPED, JSON.stringify({ by: cookie("auth_v"), values }));
+  document.addEventListener("input", ({ target }) => {
+    const place = placeOf(target);
+    if (place) keep({ ...typed(), [place]: target.value });
+  });
+  window.csForget = (form) =>
+    keep(Object.fromEntries(Object.entries(typed()).filter(([place]) => !place.startsWith(form))));
+  const seen = new WeakSet();
+  const putBack = (field) => {
+    if (seen.has(field)) return;
+    seen.add(field);
+    const value = typed()[placeOf(field)];
+    if (value !== undefined) field.value = value;
+  };
+  new MutationObserver(() => {
+    for (const form of document.forms) if (form.dataset.keep) [...form.elements].forEach(putBack);
+  }).observe(document, { childList: true, subtree: true });
+
   // Reflex keeps a tab's states on the server under this key: whoever signs in or out leaves them behind.
-  const leaveStates = () => sessionStorage.removeItem("token");
+  const leaveStates = () => ["token", TYPED].forEach((key) => sessionStorage.removeItem(key));
 
   // POST JSON; on success go to `next` (a full load: the socket must reconnect with the new cookie),
   // else answer {message, faults} for the page's state to show.

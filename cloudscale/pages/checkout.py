@@ -8,7 +8,7 @@ from cloudscale.components.credentials import register_form, sign_in_form
 from cloudscale.components.forms import address_fields, choice, field, refusal
 from cloudscale.components.shell import ON_LOAD, shell
 from cloudscale.state.checkout import CheckoutState
-from cloudscale.state.checkout_screen import NEW_ADDRESS, SAME_ADDRESS, Choice
+from cloudscale.state.checkout_screen import CHECKOUT_FORM, NEW_ADDRESS, SAME_ADDRESS, Choice
 from cloudscale.state.credentials import CredentialsState
 from cloudscale.state.views import CartRow
 
@@ -204,6 +204,7 @@ def _ready() -> rx.Component:
         class_name="two",
         on_submit=CheckoutState.place_order,
         no_validate=True,
+        custom_attrs={"data-keep": CHECKOUT_FORM},
     )
 
 

@@ -10,6 +10,8 @@ from cloudscale.components.trouble import or_trouble
 from cloudscale.state.profile import (
     ADD_ADDRESS,
     ADDRESS_FORM,
+    ADDRESS_FORMS,
+    DETAILS_FORM,
     SESSIONS,
     AddressRow,
     ProfileState,
@@ -52,6 +54,7 @@ def _details() -> rx.Component:
             rx.el.button("Save details", type="submit", class_name="btn"),
             class_name="stack",
             on_submit=ProfileState.save_details,
+            custom_attrs={"data-keep": DETAILS_FORM},
         ),
         class_name="panel",
     )
@@ -180,6 +183,7 @@ def _address_form() -> rx.Component:
         class_name="stack",
         key=editing.id,
         on_submit=ProfileState.save_address,
+        custom_attrs={"data-keep": f"{ADDRESS_FORMS}-{editing.id}"},
     )
 
 

@@ -14,7 +14,15 @@ from cloudscale.services.order_views import OrderView
 from cloudscale.state import checkout_screen as shown
 from cloudscale.state.auth import ask, reload_page
 from cloudscale.state.cart import CHANGED_KEY, TELL_OTHER_TABS
-from cloudscale.state.checkout_screen import NEW_ADDRESS, SAME_ADDRESS, Bill, Chosen, Screen
+from cloudscale.state.checkout_screen import (
+    CHECKOUT_FORM,
+    NEW_ADDRESS,
+    SAME_ADDRESS,
+    Bill,
+    Chosen,
+    Screen,
+)
+from cloudscale.state.members import forget_typed
 
 UNKNOWN = {
     "": "The store did not answer, so we cannot say whether the order was placed. Press the button "
@@ -30,7 +38,7 @@ FOLLOW = rx.call_script("csFollow()")
 def _placed(order: OrderView) -> list[rx.event.EventSpec]:
     """On to the order's page; the cart is empty now."""
     page = f"{routes.order(order.id)}?placed=1"
-    return [rx.call_script(TELL_OTHER_TABS), rx.redirect(page)]
+    return [rx.call_script(TELL_OTHER_TABS), forget_typed(CHECKOUT_FORM), rx.redirect(page)]
 
 
 class CheckoutState(rx.State):

@@ -20,6 +20,8 @@ from cloudscale.state.views import CartRow, cart_row, obstacle
 
 NEW_ADDRESS = "new"
 SAME_ADDRESS = "same"
+CHECKOUT_FORM = "checkout"
+"""Under which the browser keeps what was typed."""
 FIELDS = re.compile("(shipping|billing)_(street|city|state|zip_code|country)|card_number")
 """What can be typed on the page."""
 

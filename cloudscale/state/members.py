@@ -12,6 +12,7 @@ import reflex as rx
 
 from cloudscale.errors import InvalidInput, NotSignedIn, StoreError
 from cloudscale.state.auth import forget
+from cloudscale.state.browser_text import literal
 from cloudscale.state.toast import refuse
 
 FOCUS_FAULT = "document.querySelector('[aria-invalid=true]')?.focus()"
@@ -21,6 +22,11 @@ def faults_in(refusal: StoreError, prefix: str = "") -> dict[str, str]:
     """What is wrong with each field at fault, by its name after a form's prefix."""
     errors = refusal.errors if isinstance(refusal, InvalidInput) else ()
     return {f"{prefix}{error.field}": error.message for error in errors}
+
+
+def forget_typed(form: str) -> rx.event.EventSpec:
+    """Have the browser forget what was typed into forms whose `data-keep` begins so."""
+    return rx.call_script(f"csForget({literal(form)})")
 
 
 async def told(state: rx.State, refusal: StoreError) -> str:

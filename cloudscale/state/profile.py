@@ -11,7 +11,7 @@ from cloudscale.services.addresses import AddressInput
 from cloudscale.services.identity import Shopper
 from cloudscale.state.auth import AuthState, ask, ask_hashing
 from cloudscale.state.cart import focus_first
-from cloudscale.state.members import faults_in, refused, told
+from cloudscale.state.members import faults_in, forget_typed, refused, told
 from cloudscale.state.orders import moment
 from cloudscale.state.toast import refuse, say
 
@@ -66,6 +66,8 @@ class Screen:
 ADD_ADDRESS = "add-address"
 ADDRESS_FORM = "field-address-type"
 SESSIONS = "sessions"
+# Forms of which the browser keeps what is typed, until it is saved; an address has its id behind.
+DETAILS_FORM, ADDRESS_FORMS = "details", "address"
 NO_ADDRESS = AddressRow(0, "shipping", "", False)
 
 
@@ -157,7 +159,8 @@ class ProfileState(rx.State):
             await ask(self, accounts.update_profile, **given)
         except StoreError as refusal:
             return await self._refused(refusal)
-        return [*await self._done("Your details are saved."), AuthState.load]
+        done = await self._done("Your details are saved.")
+        return [*done, forget_typed(DETAILS_FORM), AuthState.load]
 
     @rx.event
     async def change_password(self, form: dict[str, Any]):
@@ -194,7 +197,7 @@ class ProfileState(rx.State):
     def close_address(self):
         """Close the form without saving."""
         self.is_editing, self.faults = False, {}
-        return focus_first(ADD_ADDRESS)
+        return [forget_typed(ADDRESS_FORMS), focus_first(ADD_ADDRESS)]
 
     @rx.event
     async def save_address(self, form: dict[str, Any]):
@@ -205,7 +208,8 @@ class ProfileState(rx.State):
         except StoreError as refusal:
             return await self._refused(refusal, "address_")
         self.is_editing = False
-        return await self._done("The address is saved.", ADD_ADDRESS)
+        done = await self._done("The address is saved.", ADD_ADDRESS)
+        return [*done, forget_typed(ADDRESS_FORMS)]
 
     @rx.event
     async def delete_address(self, address_id: int):

@@ -117,6 +117,38 @@ def test_after_a_killed_server_the_page_comes_back_and_one_order_is_placed(
     expect(page.get_by_role("link", name=re.compile("^CS-"))).to_have_count(1)
 
 
+def test_what_was_typed_survives_a_server_that_forgot_the_page_and_a_reload(
+    new_store, new_page, allowed_errors: list[str]
+):
+    allowed_errors.append("ERR_|WebSocket|websocket|Failed to load|502|503")
+    store: StoreProcess = new_store()
+    page = new_page(store.url)
+    come_to_checkout(page)
+    shopper.fill_address(page)
+    page.get_by_label(re.compile("Test card")).first.check()
+    page.get_by_label("Test card number").fill("4242 4242 4242 4242")
+    page.get_by_label("Street").evaluate("field => { field.id = 'of-the-old-form' }")
+    store.kill_worker()
+    store.wait_until_up()
+    expect(page.locator("#of-the-old-form")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_label("Street")).to_have_value("12 Marigold Lane", timeout=60_000)
+    expect(page.get_by_label("Country")).to_have_value("India")
+    open_live(page, "/checkout")
+    expect(page.get_by_label("Street")).to_have_value("12 Marigold Lane")
+    assert "4242" not in page.evaluate("JSON.stringify(sessionStorage)")
+    page.get_by_role("button", name="Place order").click()
+    expect_placed(page)
+    assert "Marigold" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+def test_what_was_typed_is_for_who_typed_it_alone(page: Page):
+    come_to_checkout(page)
+    shopper.fill_address(page)
+    page.request.post("/api/logout", headers={"origin": page.url.removesuffix("/checkout")})
+    come_to_checkout(page)
+    expect(page.get_by_label("Street")).to_have_value("")
+
+
 def test_a_choice_that_is_refused_is_not_shown_as_chosen(page: Page):
     come_to_checkout(page)
     shopper.fill_address(page)

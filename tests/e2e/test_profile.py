@@ -219,3 +219,26 @@ def test_a_profile_that_is_opened_after_signing_out_leads_back_to_it(page: Page)
     page.get_by_label("Password").fill(shopper.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Profile")).to_be_visible()
+
+
+def test_what_was_typed_survives_a_reload_until_it_is_saved_or_given_up(page: Page):
+    open_profile(page)
+    page.get_by_label("First name").fill("Zoë")
+    page.get_by_label("New password").fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Add an address").click()
+    page.get_by_label("Street", exact=True).fill("12 Marigold Lane")
+    open_live(page, "/profile")
+    expect(page.get_by_label("First name")).to_have_value("Zoë")
+    expect(page.get_by_label("Last name")).to_have_value("")
+    expect(page.get_by_label("New password")).to_have_value("")
+    page.get_by_role("button", name="Save details").click()
+    expect_said(page, "Your details are saved.")
+    street = page.get_by_label("Street", exact=True)
+    expect(street).to_have_value("12 Marigold Lane")
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("button", name="Add an address").click()
+    expect(street).to_have_value("")
+    page.wait_for_function(
+        "sessionStorage.getItem('typed') === null || "
+        "!/Zo|Marigold/.test(sessionStorage.getItem('typed'))"
+    )
