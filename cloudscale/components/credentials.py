@@ -28,6 +28,7 @@ def _submit(label: str, form: str) -> rx.Component:
         type="submit",
         class_name="btn wide",
         aria_disabled=rx.cond(is_this, "true", "false"),
+        disabled=~rx.State.is_hydrated,  # before, the browser would send the form by itself
     )
 
 
@@ -59,6 +60,7 @@ def sign_in_form(then: str = "/") -> rx.Component:
         _text("login", "Password", "password", "current-password", type="password"),
         _submit("Sign in", "login"),
         class_name="stack",
+        method="post",  # sent before the page is live, a GET would put it into the URL
         on_submit=_send("login", "/api/login", then),
         aria_label="Sign in",
     )
@@ -86,6 +88,7 @@ def register_form(then: str = "/") -> rx.Component:
         rx.el.div(*names, class_name="fields"),
         _submit("Create account", form),
         class_name="stack",
+        method="post",
         on_submit=_send(form, "/api/register", then),
         aria_label="Create account",
     )

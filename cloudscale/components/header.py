@@ -43,6 +43,7 @@ def _search(is_live: bool) -> rx.Component:
         ),
         role="search",
         class_name="search",
+        action=routes.STORE,  # where the browser takes it before the page is live
         on_submit=on_enter,
     )
 

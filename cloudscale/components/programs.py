@@ -81,6 +81,7 @@ def _new_program() -> rx.Component:
         rx.el.button("Make a token", type="submit", class_name="btn"),
         id="new-program",
         class_name="stack",
+        method="post",
         on_submit=ProgramsState.create,
         reset_on_submit=False,
         no_validate=True,

@@ -39,6 +39,17 @@ def _footer() -> rx.Component:
     )
 
 
+def _without_scripts() -> rx.Component:
+    return rx.el.noscript(
+        rx.el.p(
+            "JavaScript is off in this browser. Products can be read without it; "
+            "to sign in, fill the cart and order, it has to be on.",
+            class_name="wrap without-scripts",
+            role="status",
+        )
+    )
+
+
 def shell(*content: Any, is_store: bool = False, class_name: str = "wrap page") -> rx.Component:
     """Put a page's content in the frame.
 
@@ -51,6 +62,7 @@ def shell(*content: Any, is_store: bool = False, class_name: str = "wrap page") 
         # Not `rx.el.a`: that is a router link, which would lead to this page anew.
         A.create("Skip to content", href="#content", class_name="skip-link"),
         header(is_store),
+        _without_scripts(),
         rx.el.main(*content, id="content", class_name=class_name, tab_index=-1),
         _footer(),
         cart_dialog(toasts("dialog")),

@@ -202,6 +202,7 @@ def _ready() -> rx.Component:
         rx.el.div(_shipping(), _billing(), _delivery(), _payment(), class_name="stack"),
         _summary(),
         class_name="two",
+        method="post",
         on_submit=CheckoutState.place_order,
         no_validate=True,
         custom_attrs={"data-keep": CHECKOUT_FORM},

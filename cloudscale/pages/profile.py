@@ -53,6 +53,7 @@ def _details() -> rx.Component:
             ),
             rx.el.button("Save details", type="submit", class_name="btn"),
             class_name="stack",
+            method="post",
             on_submit=ProfileState.save_details,
             custom_attrs={"data-keep": DETAILS_FORM},
         ),
@@ -83,6 +84,7 @@ def _password() -> rx.Component:
             ),
             rx.el.button("Change password", type="submit", class_name="btn"),
             class_name="stack",
+            method="post",
             on_submit=ProfileState.change_password,
             reset_on_submit=True,
         ),
@@ -182,6 +184,7 @@ def _address_form() -> rx.Component:
         ),
         class_name="stack",
         key=editing.id,
+        method="post",
         on_submit=ProfileState.save_address,
         custom_attrs={"data-keep": f"{ADDRESS_FORMS}-{editing.id}"},
     )

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -57,3 +58,26 @@ def test_every_page_takes_its_url_from_the_list_of_urls():
 
 def test_the_app_serves_these_pages_and_no_other():
     assert {place(url) for url in app._unevaluated_pages} == set(map(place, Register().urls))
+
+
+def forms(drawn: Any) -> Iterator[dict[str, Any]]:
+    """Every form in what a page draws, in all its branches."""
+    if isinstance(drawn, dict):
+        if drawn.get("name") == '"form"':
+            yield drawn
+        drawn = list(drawn.values())
+    if isinstance(drawn, list | tuple):
+        for part in drawn:
+            yield from forms(part)
+
+
+# What they hold may stand in a URL, and on the store it does.
+FILTERS = ("search", "price-filter")
+
+
+@pytest.mark.parametrize("page", pages.ALL, ids=lambda page: page.__name__.rpartition(".")[2])
+def test_no_form_puts_into_the_url_what_is_typed_into_it(page):
+    for form in forms(page.page().render()):
+        props = " ".join(form["props"])
+        is_filter = any(f'className:"{name}' in props or name in props for name in FILTERS)
+        assert is_filter or 'method:"post"' in props, props
