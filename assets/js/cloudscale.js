@@ -51,6 +51,18 @@
   // Reflex keeps a tab's states on the server under this key: whoever signs in or out leaves them behind.
   const leaveStates = () => ["token", TYPED].forEach((key) => sessionStorage.removeItem(key));
 
+  // The other tabs of this browser still speak for the session that was.
+  const SIGNED = "cs_signed";
+  const tellTabs = () => {
+    try {
+      localStorage.setItem(SIGNED, String(Date.now()));
+    } catch {} // storage is closed to us: those tabs notice as soon as they are looked at
+  };
+  const goOn = (otherwise) => localPath(new URLSearchParams(location.search).get("next") || otherwise);
+
+  // Leave a page that has nothing for who is signed in.
+  window.csGoOn = () => location.replace(goOn("/"));
+
   // POST JSON; on success go to `next` (a full load: the socket must reconnect with the new cookie),
   // else answer {message, faults} for the page's state to show.
   window.csPost = async (path, data, next) => {
@@ -61,12 +73,14 @@
         headers: { "content-type": "application/json" },
         body: JSON.stringify(data),
       });
+      const text = await reply.text(); // to its end, or leaving the page cuts it off
       if (reply.ok) {
         leaveStates();
-        location.assign(localPath(new URLSearchParams(location.search).get("next") || next));
+        tellTabs();
+        location.assign(goOn(next));
         return { message: "", faults: {} };
       }
-      const body = await reply.json();
+      const body = JSON.parse(text);
       const faults = Object.fromEntries((body.errors ?? []).map((e) => [e.field, e.message]));
       return { message: body.message, faults };
     } catch {
@@ -81,6 +95,13 @@
     const box = document.getElementById("search");
     if (box && (hasGoneBack || document.activeElement !== box)) box.value = text;
     hasGoneBack = false;
+  };
+
+  // Take a parameter out of the address bar, for what is said once.
+  window.csDropFromUrl = (name) => {
+    const url = new URL(location.href);
+    url.searchParams.delete(name);
+    history.replaceState(history.state, "", url);
   };
 
   // Move the focus, once the page is drawn, to the first of these elements that is on the screen.
@@ -138,11 +159,12 @@
 
   // Signed in or out in another tab: this page's socket still speaks for the old session.
   const signedInAs = cookie("auth_v");
-  const noticeSignIn = () => {
-    if (cookie("auth_v") === signedInAs) return;
+  const startAfresh = () => {
     leaveStates();
     location.reload();
   };
+  const noticeSignIn = () => cookie("auth_v") === signedInAs || startAfresh();
+  addEventListener("storage", ({ key }) => key === SIGNED && startAfresh());
   addEventListener("focus", noticeSignIn);
   addEventListener("pageshow", noticeSignIn); // Back may bring a page as it was left
   document.addEventListener("visibilitychange", noticeSignIn);

@@ -77,11 +77,11 @@ def _actions() -> rx.Component:
 
 
 def _facts() -> rx.Component:
-    def fact(label: str, value: rx.Var[str]) -> rx.Component:
+    def fact(label: str | rx.Var[str], value: rx.Var[str]) -> rx.Component:
         return rx.el.div(rx.el.dt(label, class_name="muted small"), rx.el.dd(value))
 
     return rx.el.dl(
-        fact("Delivered to", ORDER.shipping_address),
+        fact(ORDER.shipping_label, ORDER.shipping_address),
         fact("Billed to", ORDER.billing_address),
         fact("Delivery", ORDER.delivery),
         fact("Payment", ORDER.payment),
@@ -91,7 +91,7 @@ def _facts() -> rx.Component:
 
 def _ready() -> rx.Component:
     return rx.fragment(
-        rx.cond(OrderState.is_new, _placed()),
+        rx.cond(OrderState.is_new & ORDER.is_pending, _placed()),
         rx.el.div(
             rx.el.div(
                 rx.el.h1("Order ", rx.el.span(ORDER.number, class_name="num")),

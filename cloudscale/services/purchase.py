@@ -93,7 +93,7 @@ class Purchase:
         return self._snapshot(self.context.billing)
 
     def _snapshot(self, address: dict[str, Any]) -> dict[str, str]:
-        name = f"{self.user.first_name} {self.user.last_name}".strip()
+        name = f"{self.user.first_name} {self.user.last_name}".strip() or self.user.username
         parts = ("street", "city", "state", "zip_code", "country")
         return {"name": name, **{part: address[part] for part in parts}}
 

@@ -85,10 +85,12 @@ class OrderScreen:
     subtotal: str = ""
     delivery_cost: str = ""
     total: str = ""
+    shipping_label: str = ""
     shipping_address: str = ""
     billing_address: str = ""
     lines: list[LineRow] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    is_pending: bool = False
     can_cancel: bool = False
 
 
@@ -142,6 +144,7 @@ def order_screen(order: OrderView) -> OrderScreen:
         subtotal=dollars(order.subtotal_cents),
         delivery_cost=dollars(order.delivery_cents) if order.delivery_cents else "Free",
         total=dollars(order.total_cents),
+        shipping_label="Delivered to" if order.status == "delivered" else "Deliver to",
         shipping_address=order.shipping_address,
         billing_address=order.billing_address,
         lines=[_line_row(line) for line in order.lines],
@@ -154,6 +157,7 @@ def order_screen(order: OrderView) -> OrderScreen:
             )
             for event in order.events
         ],
+        is_pending=order.status == "pending",
         can_cancel=order.can_cancel,
     )
 
@@ -218,7 +222,8 @@ class OrderState(rx.State):
     """The order of a URL. `status` is ready or missing, and holds for the URL ending in `asked`.
 
     The page compares `asked` with its own URL, so that it never shows one order under the address
-    of another. `is_new` right after it was placed; `trouble` says why nothing can be shown.
+    of another. `is_new` right after it was placed, which the URL then forgets; `trouble` says why
+    nothing can be shown.
     """
 
     asked: str = ""
@@ -241,6 +246,7 @@ class OrderState(rx.State):
             self.trouble = await told(self, refusal)
         self.asked = asked
         self.is_new = self.router.url.query_parameters.get("placed") == "1"
+        return rx.call_script("csDropFromUrl('placed')") if self.is_new else None
 
     @rx.event(background=True)
     async def watch(self):

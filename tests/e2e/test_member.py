@@ -69,6 +69,10 @@ def test_a_member_on_a_phone_orders_finds_the_order_cancels_it_and_the_stock_is_
     expect(phone.get_by_text("Thank you. Your order is placed.")).to_be_visible()
     number = shopper.order_number(phone)
     assert stock_of(phone, "Match Football") == before - 1
+    expect(phone).to_have_url(re.compile(r"/orders/\d+$"))
+    open_live(phone, phone.url)
+    expect(phone.get_by_role("heading", name=f"Order {number}")).to_be_visible()
+    expect(phone.get_by_text("Thank you.")).to_have_count(0)
 
     shopper.account_menu(phone).click()
     phone.get_by_role("link", name="Orders", exact=True).first.click()
@@ -168,6 +172,7 @@ def test_ordering_again_names_what_is_not_to_be_had(page: Page):
     expect(said).to_be_visible()
     page.get_by_role("button", name="Cancel order").click()
     expect(page.get_by_role("status").get_by_text("The order is cancelled.")).to_be_visible()
+    expect(page.get_by_text("Thank you.")).to_have_count(0)
     wait_until(lambda: stock_of(page, "Jump Rope") == left, "the ropes are back")
 
 

@@ -145,6 +145,32 @@ async def test_what_is_shown_says_which_url_it_is_of(anna: Visitor, demo: dict[s
     assert (state.asked, state.order.number, state.is_new) == (str(second.id), second.number, True)
 
 
+async def test_thanks_are_said_once_and_only_while_the_order_is_pending(
+    anna: Visitor, demo: dict[str, int]
+):
+    order = buy(anna, demo["scented-candle"])
+    state = anna.state(OrderState, f"/orders/{order.id}?placed=1")
+    (forgets,) = await run(state.load())
+    assert "csDropFromUrl('placed')" in str(forgets.args)
+    assert (state.is_new, state.order.is_pending) == (True, True)
+    move(order.id, "processing")
+    await run(state.load())
+    assert not state.order.is_pending
+
+
+async def test_an_address_is_called_delivered_to_once_it_is(anna: Visitor, demo: dict[str, int]):
+    order = buy(anna, demo["scented-candle"])
+    assert (await shown(anna, order.id)).order.shipping_label == "Deliver to"
+    move(order.id, "processing", "shipped", "delivered")
+    assert (await shown(anna, order.id)).order.shipping_label == "Delivered to"
+
+
+async def test_who_gave_no_name_gets_it_under_the_username(anna: Visitor, demo: dict[str, int]):
+    order = buy(anna, demo["scented-candle"])
+    assert order.shipping_address.startswith("anna, 12 Marigold Lane")
+    assert (await shown(anna, order.id)).order.shipping_address == order.shipping_address
+
+
 @pytest.mark.parametrize("end", ["999999", "0", "-1", "abc", "9" * 5000, "\u00b2", "a%20b", ""])
 async def test_what_is_no_order_is_missing_under_its_own_url(anna: Visitor, end: str):
     state = anna.state(OrderState, f"/orders/{end}")
