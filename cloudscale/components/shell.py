@@ -17,6 +17,8 @@ ON_LOAD_IN_PLACE = [AuthState.load, CartState.load, CartWatchState.watch]
 """What a page loads whose URL changes under the shopper's hands: a message stays meanwhile."""
 ON_LOAD = [ToastState.dismiss, *ON_LOAD_IN_PLACE]
 """What every other shop page loads."""
+ON_LOAD_GUESTS = [ToastState.dismiss, AuthState.lead_on, CartState.load, CartWatchState.watch]
+"""The same for pages that have nothing for a member."""
 ON_LOAD_MEMBERS = [ToastState.dismiss, AuthState.require, CartState.load, CartWatchState.watch]
 """The same for pages that need an account."""
 

@@ -4,7 +4,7 @@ import reflex as rx
 
 from cloudscale import routes
 from cloudscale.components.credentials import sign_in_form
-from cloudscale.components.shell import ON_LOAD, shell
+from cloudscale.components.shell import ON_LOAD_GUESTS, shell
 from cloudscale.state.credentials import CredentialsState
 
 
@@ -27,5 +27,5 @@ def add(app: rx.App) -> None:
         page,
         route=routes.LOGIN,
         title="Sign in | CloudScale",
-        on_load=[CredentialsState.reset_form, *ON_LOAD],
+        on_load=[CredentialsState.reset_form, *ON_LOAD_GUESTS],
     )

@@ -89,6 +89,23 @@ def test_a_long_street_widens_no_page(narrow: Page):
     assert_holds(panel, panel.locator("dd"))
 
 
+SELECT_TEXT = """select => {
+    const pen = document.createElement("canvas").getContext("2d"), style = getComputedStyle(select);
+    pen.font = style.font;
+    const words = Math.max(...[...select.options].map((one) => pen.measureText(one.text).width));
+    const sides = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+    return select.clientWidth - sides - words;
+}"""
+
+
+def test_every_order_of_the_grid_can_be_read_to_its_end(narrow: Page):
+    open_live(narrow, "/")
+    for width in (*WIDTHS, 390):
+        narrow.set_viewport_size({"width": width, "height": 800})
+        assert narrow.get_by_label("Sort").evaluate(SELECT_TEXT) >= 0, width
+    assert_nothing_is_cut_off(narrow)
+
+
 def test_a_long_product_name_widens_no_page_and_no_cart_of_99(
     narrow: Page, store: StoreProcess, long_product: str
 ):

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e import shopper
 from tests.e2e.live import open_live
 from tests.e2e.store_process import StoreProcess
 
@@ -59,3 +60,27 @@ def test_the_form_itself_goes_where_its_link_says(page: Page, store: StoreProces
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{store.url}/profile")
+
+
+@pytest.mark.parametrize("path", ["/login", "/register"])
+@pytest.mark.parametrize(
+    ("query", "following"),
+    [("", "/"), ("?next=%2Fprofile", "/profile"), ("?next=%2F%2Fevil.example", "/")],
+)
+def test_who_is_signed_in_is_led_on(
+    page: Page, store: StoreProcess, path: str, query: str, following: str
+):
+    sign_in_with(page, store, "")
+    expect(page).to_have_url(f"{store.url}/")
+    page.goto(path + query)
+    expect(page).to_have_url(store.url + following)
+
+
+def test_signing_in_and_out_is_heard_to_the_end(page: Page, store: StoreProcess):
+    cut_off: list[str] = []
+    page.on("requestfailed", lambda request: cut_off.append(request.url))
+    shopper.sign_in(page, *store.account("member"))
+    shopper.account_menu(page).click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    assert not [url for url in cut_off if "/api/" in url]

@@ -9,6 +9,11 @@ from tests.e2e import shopper
 from tests.e2e.live import HYDRATED, open_live
 
 STREET = "12 Marigold Lane"
+DEAF = """names => {
+    for (const name of names)
+        for (const target of [window, document])
+            target.addEventListener(name, (event) => event.stopImmediatePropagation(), true);
+}"""
 TOKEN = "sessionStorage.getItem('token')"
 
 
@@ -94,13 +99,30 @@ def test_the_server_forgets_even_where_the_tab_keeps_its_key(
     assert_nobody_is_told(frames, secrets)
 
 
-def test_another_tab_of_the_browser_forgets_too(
+def test_signing_out_reaches_a_tab_that_nobody_touches(left_page: tuple[Page, tuple[str, ...]]):
+    page, secrets = left_page
+    members, anyones = page.context.new_page(), page.context.new_page()
+    open_live(members, "/profile")
+    expect(members.get_by_label("Username")).not_to_have_value("")
+    open_live(anyones, "/")
+    expect(shopper.account_menu(anyones)).to_be_visible()
+    for other in (members, anyones):
+        other.evaluate(DEAF, ["focus", "visibilitychange", "pageshow"])
+    frames = [*all_frames(members), *all_frames(anyones)]
+    sign_out(page)
+    expect(members).to_have_url(re.compile(r"/login\?next=%2Fprofile"))
+    expect(anyones.get_by_role("link", name="Sign in").first).to_be_visible()
+    assert not [secret for secret in secrets for frame in frames if secret in frame]
+
+
+def test_a_tab_that_was_not_told_forgets_when_it_is_looked_at(
     left_page: tuple[Page, tuple[str, ...]],
 ):
     page, secrets = left_page
     other = page.context.new_page()
     open_live(other, "/profile")
     expect(other.get_by_label("Username")).not_to_have_value("")
+    other.evaluate(DEAF, ["storage"])
     sign_out(page)
     frames = all_frames(other)
     other.evaluate("dispatchEvent(new Event('focus'))")

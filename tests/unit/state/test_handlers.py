@@ -23,7 +23,7 @@ from cloudscale.state import (
 )
 
 ALLOWED = {
-    auth.AuthState: {"load", "require"},
+    auth.AuthState: {"load", "lead_on", "require"},
     cart.CartState: {
         "load", "changed_elsewhere", "add", "increase", "decrease", "remove", "undo_remove",
     },
