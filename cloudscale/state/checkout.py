@@ -65,9 +65,11 @@ class CheckoutState(rx.State):
 
     @rx.event
     async def cart_changed(self, key: str, _old: str, _new: str, _url: str):
-        """The cart is another one now, by this page's own dialog or in another tab."""
-        is_shown = self.screen.status != "loading"
-        return await self.load() if key == CHANGED_KEY and is_shown else None
+        """The cart is another one now, by any door; what is said of the form stays."""
+        if key == CHANGED_KEY and self.screen.status != "loading":
+            with suppress(StoreError):
+                await self._refresh()
+        return FOLLOW
 
     @rx.event
     async def choose(self, group: str, value: str):

@@ -9,7 +9,7 @@ from sqlmodel import Session, func, select
 from cloudscale.db import get_engine, unit_of_work
 from cloudscale.models import Address, Order, Product
 from cloudscale.services import sessions
-from cloudscale.state.cart import CartState
+from cloudscale.state.cart import CHANGED_KEY, HERE, CartState
 from cloudscale.state.checkout import CheckoutState
 from cloudscale.state.checkout_screen import NEW_ADDRESS
 from cloudscale.state.orders import OrderScreen, OrdersState, OrderState
@@ -190,6 +190,18 @@ async def test_a_page_that_connects_again_keeps_what_was_chosen_and_told(
     await run(state.load())
     assert (state.chosen.shipping, state.chosen.billing) == (NEW_ADDRESS, NEW_ADDRESS)
     assert (state.chosen.delivery, state.bill.notices) == ("express", told)
+
+
+async def test_a_cart_that_changes_leaves_what_was_said_of_the_form(
+    new_member: Callable, demo: dict[str, int]
+):
+    member = new_member("anna")
+    await fill_cart(member, demo["scented-candle"])
+    state = await checkout_of(member)
+    await run(state.place_order(ADDRESS | {"shipping_city": ""}))
+    await fill_cart(member, demo["wool-scarf"])
+    await run(state.cart_changed(CHANGED_KEY, "", HERE, ""))
+    assert (list(state.faults), len(state.screen.rows)) == (["shipping_city"], 2)
 
 
 async def test_a_line_that_is_sold_out_is_told_with_what_to_do_about_it(
