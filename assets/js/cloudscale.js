@@ -118,9 +118,15 @@
   };
   window.csTellHere = (key) => dispatchEvent(new StorageEvent("storage", { key, newValue: "here" }));
 
-  // Radio buttons show a click at once. Have them show what the server knows, once it is rendered.
-  window.csFollow = () =>
+  // Radio buttons show a click at once. Have them show what the server knows, once it is rendered;
+  // but a click that is still on its way to the server is newer than what comes from there.
+  let clickedAt = -Infinity;
+  addEventListener("change", (event) => {
+    if (event.target.dataset?.on) clickedAt = performance.now();
+  }, true);
+  window.csFollow = (isRefused = false) =>
     requestAnimationFrame(() => requestAnimationFrame(() => {
+      if (!isRefused && performance.now() - clickedAt < 2000) return;
       for (const radio of document.querySelectorAll("input[data-on]")) {
         radio.checked = radio.dataset.on === "true";
       }

@@ -32,7 +32,7 @@ UNKNOWN = {
 FOCUS = "(document.querySelector('[aria-invalid=true]') ?? document.getElementById('why'))?.focus()"
 
 # Radio buttons follow the click at once; this has them say what the server knows.
-FOLLOW = rx.call_script("csFollow()")
+FOLLOW, FOLLOW_REFUSAL = rx.call_script("csFollow()"), rx.call_script("csFollow(true)")
 
 
 def _placed(order: OrderView) -> list[rx.event.EventSpec]:
@@ -80,7 +80,7 @@ class CheckoutState(rx.State):
             await self._refresh()
         except StoreError as refusal:
             self.chosen, self.faults = before, {"": refusal.message}
-        return FOLLOW
+            return FOLLOW_REFUSAL
 
     @rx.event
     async def place_order(self, form: dict[str, Any]):

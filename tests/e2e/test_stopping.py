@@ -1,12 +1,15 @@
 """Whatever ends the store ends all of it, and whatever died, the next start works."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import psutil
 import pytest
@@ -20,6 +23,29 @@ IN_A_TERMINAL = (
     "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
     "os.execv(sys.executable, [sys.executable, '-m', 'cloudscale', 'serve'])\n"
 )
+
+
+class Terminal:
+    """Reads what is written to a terminal, so that nobody waits to write, until it is closed."""
+
+    def __init__(self, ours: int) -> None:
+        self.said = b""
+        self._ours, self._closing = ours, Event()
+        self._reading = Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def close(self) -> None:
+        """Close it once; whoever has it as their terminal is told (SIGHUP)."""
+        if not self._closing.is_set():
+            self._closing.set()
+            self._reading.join()
+            os.close(self._ours)
+
+    def _read(self) -> None:
+        with suppress(OSError):  # nobody has it open any more
+            while not self._closing.is_set():
+                if select.select([self._ours], [], [], 0.05)[0]:
+                    self.said += os.read(self._ours, 4096)
 
 
 @pytest.fixture
@@ -88,16 +114,20 @@ def test_a_terminal_stops_everything(store, ending):
         stderr=theirs,
     )
     os.close(theirs)
+    # A terminal reads: once 4 kB wait in it, whoever writes another line waits too.
+    terminal = Terminal(ours)
     wait_until(lambda: answers(f"{store.url}/health"), "the store answers", 90)
     processes = store.processes
     if ending == "Ctrl-C":
         os.write(ours, b"\x03")
     else:
-        os.close(ours)
-    assert store.process.wait(20) == 0
+        terminal.close()
+    try:
+        assert store.process.wait(20) == 0
+    except subprocess.TimeoutExpired:
+        pytest.fail(f"it did not end: {terminal.said.decode()}")
     assert_all_ended(store, processes)
-    if ending == "Ctrl-C":
-        os.close(ours)
+    terminal.close()
 
 
 def test_a_second_store_on_the_same_data_goes_on_when_the_first_stops(store):
