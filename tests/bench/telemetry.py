@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from uuid import uuid4
 
 import psutil
 import psycopg
@@ -148,8 +149,8 @@ def _ops_cookie(store: StoreProcess) -> str:
 
 async def _watch(store: StoreProcess, cookie: str, seen: Seen) -> None:
     async with asyncio.TaskGroup() as group:
-        for number in range(VIEWERS):
-            group.create_task(_view(store, cookie, f"bench-{number}", seen))
+        for _ in range(VIEWERS):
+            group.create_task(_view(store, cookie, str(uuid4()), seen))
 
 
 async def _view(store: StoreProcess, cookie: str, tab: str, seen: Seen) -> None:

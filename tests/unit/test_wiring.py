@@ -1,5 +1,7 @@
 """Which adapter is picked from the settings."""
 
+import gc
+
 import pytest
 from pydantic import ValidationError
 
@@ -24,3 +26,11 @@ def test_a_mail_server_that_is_none_is_refused_without_telling_the_password(url:
     with pytest.raises(ValidationError, match="must look like smtps://") as refusal:
         settings(smtp_url=url)
     assert "hush" not in str(refusal.value)
+
+
+def test_what_is_there_when_the_app_is_made_is_left_out_of_collections():
+    wiring.leave_out_of_collections()
+    try:
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
