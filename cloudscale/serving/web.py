@@ -30,6 +30,7 @@ RESTARTS = 5  # within the window
 RESTART_WINDOW_SECONDS = 60
 STILLBORN = 3  # workers in a row that never answered
 PROBE_SECONDS = 0.05
+ALARM_SECONDS = 0.1
 # A browser's request line and headers take a few kB; more is answered 431 before it is read.
 MAX_HEAD_BYTES = 64 * 1024
 
@@ -51,6 +52,31 @@ def load_app(parent_pid: int) -> Any:
     from cloudscale.cloudscale import app
 
     return app()
+
+
+class Alarm:
+    """What granian's main loop waits for, instead of a `threading.Event`.
+
+    A signal may arrive at any thread, and Python handles it in the main one, which a wait without
+    an end does not wake: a Ctrl-C was lost so. And its handler calls `set`, which for an event
+    could wait for a lock that the interrupted wait holds.
+    """
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        """End the wait; from any thread or signal handler."""
+        self._is_set = True
+
+    def clear(self) -> None:
+        """Have the next wait wait."""
+        self._is_set = False
+
+    def wait(self) -> None:
+        """Return once it is set."""
+        while not self._is_set:
+            time.sleep(ALARM_SECONDS)
 
 
 class WebServer:
@@ -115,6 +141,7 @@ class WebServer:
             workers_kill_timeout=KILL_AFTER_SECONDS,
             http1_settings=HTTP1Settings(max_buffer_size=MAX_HEAD_BYTES),
         )
+        server.main_loop_interrupt = Alarm()
         before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
 
         def keep_what_is_ignored() -> None:

@@ -53,3 +53,13 @@ def test_a_stop_is_no_failure():
         _, said = server.communicate(timeout=30)
     assert server.returncode == 0
     assert "unexpectedly" not in said
+
+
+def test_a_signal_that_arrives_at_another_thread_stops_it_too():
+    with start(free_port(), "stray") as server:
+        try:
+            _, said = server.communicate(timeout=30)
+        finally:
+            server.kill()
+    assert server.returncode == 0
+    assert "unexpectedly" not in said

@@ -1,7 +1,9 @@
-"""A web server as `serve` runs it, with a tiny app that dies when asked: `PORT [stillborn]`."""
+"""A web server as `serve` runs it, with a tiny app: `PORT [stillborn | stray]`."""
 
 import os
+import signal
 import sys
+import threading
 
 from cloudscale.serving.terminal import say
 from cloudscale.serving.web import WebServer
@@ -30,7 +32,14 @@ def load_nothing(_parent_pid: int):
     raise RuntimeError("broken on purpose")
 
 
+def be_up() -> None:
+    """Say so; if asked, have a Ctrl-C arrive at this thread, which is not the main one."""
+    say("up")
+    if "stray" in sys.argv:
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+
 if __name__ == "__main__":
     loader = load_nothing if "stillborn" in sys.argv else load
-    server = WebServer("127.0.0.1", int(sys.argv[1]), lambda: say("up"), loader)
+    server = WebServer("127.0.0.1", int(sys.argv[1]), be_up, loader)
     sys.exit(0 if server.run() else 1)
