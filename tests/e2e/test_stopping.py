@@ -18,8 +18,10 @@ from cloudscale.settings import ROOT
 from tests.e2e.store_process import StoreProcess, answers, wait_until
 
 IN_A_TERMINAL = (
-    "import fcntl, os, sys, termios\n"
+    "import fcntl, os, signal, sys, termios\n"
     "os.setsid()\n"
+    # Ignored by what a script starts with `&` or nohup, and by whatever that starts.
+    "[signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGHUP)]\n"
     "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
     "os.execv(sys.executable, [sys.executable, '-m', 'cloudscale', 'serve'])\n"
 )

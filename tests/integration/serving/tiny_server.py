@@ -40,6 +40,8 @@ def be_up() -> None:
 
 
 if __name__ == "__main__":
+    # As in a terminal; what a script starts with `&` ignores it, and whatever that starts too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     loader = load_nothing if "stillborn" in sys.argv else load
     server = WebServer("127.0.0.1", int(sys.argv[1]), be_up, loader)
     sys.exit(0 if server.run() else 1)
