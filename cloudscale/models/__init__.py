@@ -14,6 +14,7 @@ from cloudscale.models.order import (
     OutboxMessage,
     PaymentStatus,
 )
+from cloudscale.models.telemetry import OpsEvent, SlowTrace, TelemetryInbox, TelemetrySample
 
 __all__ = [
     "AccessToken",
@@ -23,6 +24,7 @@ __all__ = [
     "Cart",
     "CartLine",
     "Category",
+    "OpsEvent",
     "Order",
     "OrderEvent",
     "OrderLine",
@@ -35,6 +37,9 @@ __all__ = [
     "SearchWord",
     "ServerProcess",
     "SignInFailure",
+    "SlowTrace",
+    "TelemetryInbox",
+    "TelemetrySample",
     "User",
     "Visit",
     "metadata",

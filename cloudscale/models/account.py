@@ -80,6 +80,7 @@ class Visit(SQLModel, table=True):
 
     Only the SHA-256 of the cookie's token is kept. `user_id` is empty for a guest.
     `last_active_at` feeds the count of active users; `signed_in_at` starts the absolute limit.
+    `ip` and `user_agent` are those of the last activity, and erased a week after it.
     """
 
     __tablename__ = "visit"

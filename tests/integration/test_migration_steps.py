@@ -12,7 +12,16 @@ from cloudscale import schema
 from cloudscale.data.seed import seed_demo
 from cloudscale.db import get_engine, unit_of_work
 from cloudscale.embedded_postgres import binaries
-from cloudscale.models import AccessToken, AuditEntry, ServerProcess, SignInFailure
+from cloudscale.models import (
+    AccessToken,
+    AuditEntry,
+    OpsEvent,
+    ServerProcess,
+    SignInFailure,
+    SlowTrace,
+    TelemetryInbox,
+    TelemetrySample,
+)
 from cloudscale.services import cart
 from tests import shop
 
@@ -33,7 +42,12 @@ def used_shop(database: str) -> str:
         digest, user = b"x" * 32, member.require_user().id
         session.add(AccessToken(user_id=user, name="t", token_hash=digest, hint="x", scopes=[]))
         session.add(SignInFailure(subject="ip:x"))
-        session.add(ServerProcess(id="p", host="h", pid=1, reading={}))
+        session.add(ServerProcess(id="p", instance="i", host="h", zone="z", version="v", pid=1))
+        session.add(TelemetryInbox(instance="i", document={}))
+        session.add(TelemetrySample(series="fleet", step_seconds=1, document={}))
+        told = {"kind": "system", "tone": "good", "source": "measured", "title": "started"}
+        session.add(OpsEvent(key="k", details={}, **told))
+        session.add(SlowTrace(id="t", kind="api", name="n", seconds=1, instance="i", document={}))
         about = {"actor": "ada", "via": "session", "action": "ship", "subject_kind": "order"}
         session.add(AuditEntry(**about, subject_id=1, before={}, after={}))
     return database.replace("+psycopg", "")
