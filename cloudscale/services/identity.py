@@ -93,6 +93,8 @@ class UserView:
 EVERYTHING: frozenset[str] = frozenset(Scope)
 STAFF_ROLES = (Role.STAFF, Role.OWNER)
 """Who keeps the shelves and moves orders."""
+OPERATORS = (Role.OPS, *STAFF_ROLES)
+"""Who sees how the shop runs."""
 
 
 @dataclass(frozen=True, slots=True)

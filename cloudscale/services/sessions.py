@@ -88,7 +88,7 @@ def identify(
     if found is None or visits.is_spent(found[0], now):
         raise SessionEnded
     visit, user = found
-    visits.note_activity(session, visit, now)
+    visits.note_activity(session, visit, client, now)
     return Shopper(visit.id, UserView.of(user) if user else None)  # type: ignore[arg-type]
 
 

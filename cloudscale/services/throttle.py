@@ -4,7 +4,7 @@ Each refused sign-in is a row for the account and a row for the address. Past a 
 next try must wait 1, 2, 4, … seconds after the last failure, up to a limit. What is refused for
 being too early is not counted, so that waiting always helps.
 
-Where an account was signed in from an address before, that pair has an allowance of its own and
+Where an account was used from an address lately, that pair has an allowance of its own and
 nothing else counts: neither a stranger elsewhere who fails on purpose nor a guesser behind the
 same office's address can keep the owner waiting.
 
@@ -164,7 +164,7 @@ def _seconds_left(session: Session, allowance: Allowance, subject: str, now: dat
 
 
 def _is_familiar(session: Session, email: str, ip: str) -> bool:
-    """Whether the account was signed in from this address within the kept visits (30 days)."""
+    """Whether one of the account's visits was here last, as long as that is kept (7 days)."""
     statement = (
         select(visits.c.id)
         .join(users, users.c.id == visits.c.user_id)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select, update
 
 from cloudscale.models import User, Visit, utc_now
+from cloudscale.services.activity import MARKS, write
 from cloudscale.services.identity import Client
 from cloudscale.services.tokens import digest
 
@@ -16,8 +17,9 @@ ABSOLUTE_LIMIT = timedelta(hours=12)
 KEPT = timedelta(days=30)
 """How long a guest's visit lives without activity, and how long the cookie does."""
 
-# Active users are counted over five minutes: writing a row more often would buy nothing.
-NOTED_EVERY = timedelta(seconds=15)
+# A mark waits for two seconds in one process, which the others do not know. So a visit whose row
+# says that it was away for long is written at once, long before it would be taken for spent.
+WRITTEN_AT_ONCE = timedelta(minutes=5)
 PRUNE_BATCH = 1000
 
 
@@ -57,21 +59,24 @@ def make(session: Session, token: str, client: Client, now: datetime, **more: An
     session.connection().execute(statement.on_conflict_do_nothing(index_elements=["token_hash"]))
 
 
-def note_activity(session: Session, visit: Visit, now: datetime) -> None:
-    """Move `last_active_at`; never waits for another request of the same visit."""
-    if now - visit.last_active_at < NOTED_EVERY:
+def note_activity(session: Session, visit: Visit, client: Client, now: datetime) -> None:
+    """Note that a visit is active, in memory; in its row too where that says long ago.
+
+    Never waits for another request of the same visit.
+    """
+    away = now - visit.last_active_at
+    if away <= timedelta(0):  # it was made just now
         return
-    unlocked = select(Visit.id).where(Visit.id == visit.id)
-    statement = update(Visit).values(last_active_at=now)
-    mine = col(Visit.id).in_(unlocked.with_for_update(skip_locked=True, key_share=True))
-    session.connection().execute(statement.where(mine))
+    mark = MARKS.note(_id(visit), client, now)
+    if away >= WRITTEN_AT_ONCE:
+        write(session, {_id(visit): mark})
 
 
 def is_spent(visit: Visit, now: datetime) -> bool:
     """Whether the visit was ended or ran out, so that its token never works again."""
-    idle = now - visit.last_active_at
     if visit.ended_at is not None:
         return True
+    idle = now - MARKS.latest(_id(visit), visit.last_active_at)
     if visit.user_id is None:
         return idle >= KEPT
     signed_in_at = visit.signed_in_at or visit.created_at
@@ -107,3 +112,7 @@ def prune(session: Session, now: datetime | None = None) -> int:
         .with_for_update(skip_locked=True)
     )
     return session.connection().execute(delete(Visit).where(col(Visit.id).in_(stale))).rowcount
+
+
+def _id(visit: Visit) -> int:
+    return visit.id  # type: ignore[return-value]

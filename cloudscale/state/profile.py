@@ -8,6 +8,7 @@ import reflex as rx
 from cloudscale.errors import NotFound, StoreError
 from cloudscale.services import accounts, addresses, sessions
 from cloudscale.services.addresses import AddressInput
+from cloudscale.services.devices import device_name
 from cloudscale.services.identity import Shopper
 from cloudscale.state.auth import AuthState, ask, ask_hashing
 from cloudscale.state.cart import focus_first
@@ -69,19 +70,6 @@ SESSIONS = "sessions"
 # Forms of which the browser keeps what is typed, until it is saved; an address has its id behind.
 DETAILS_FORM, ADDRESS_FORMS = "details", "address"
 NO_ADDRESS = AddressRow(0, "shipping", "", False)
-
-
-def device_name(user_agent: str) -> str:
-    """A browser and system as people call them; "Unknown browser" where it does not say."""
-    browsers = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome"}
-    systems = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows"}
-    systems |= {"Mac OS X": "Mac", "Linux": "Linux"}
-    browsers |= {"Safari/": "Safari"}
-    browser = next((name for mark, name in browsers.items() if mark in user_agent), "")
-    system = next((name for mark, name in systems.items() if mark in user_agent), "")
-    if not browser:
-        return "Unknown browser"
-    return f"{browser} on {system}" if system else browser
 
 
 def _read(session: Any, shopper: Shopper) -> Screen:

@@ -8,10 +8,12 @@ from sqlmodel import Session, select
 from cloudscale.errors import NotAllowed, NotSignedIn, SessionEnded
 from cloudscale.models import Role, User, Visit, utc_now
 from cloudscale.services import sessions
+from cloudscale.services.activity import MARKS
 from cloudscale.services.identity import Client
-from cloudscale.services.operators import require_operator
+from cloudscale.services.operators import asking, looking, require_operator
 from cloudscale.services.tokens import digest
 from cloudscale.services.visits import ABSOLUTE_LIMIT, IDLE_LIMIT
+from tests import shop
 
 
 def signed_in(session: Session, role: str) -> str:
@@ -80,3 +82,24 @@ def test_looking_leaves_no_trace(session: Session):
     before = visit_of(session, token).last_active_at
     require_operator(session, token, before + timedelta(minutes=20))
     assert visit_of(session, token).last_active_at == before
+    assert MARKS.take() == {}
+
+
+def test_an_operator_reads_by_page_and_by_program(session: Session):
+    token = signed_in(session, Role.OPS)
+    assert looking(session, token, lambda _session, value: value, 7) == 7
+    assert asking(session, shop.member(session, Role.OPS), lambda _session, value: value, 7) == 7
+
+
+def test_nobody_else_does_and_nothing_is_read(session: Session):
+    def read(_session: Session) -> None:
+        raise AssertionError("it was read")
+
+    with pytest.raises(NotAllowed):
+        looking(session, signed_in(session, Role.MEMBER), read)
+    with pytest.raises(NotAllowed):
+        asking(session, shop.member(session), read)
+    with pytest.raises(NotSignedIn):
+        looking(session, None, read)
+    with pytest.raises(NotSignedIn):
+        asking(session, shop.guest(session), read)

@@ -17,9 +17,9 @@ from cloudscale.errors import (
     WrongCredentials,
 )
 from cloudscale.models import SignInFailure, User, Visit, utc_now
-from cloudscale.services import accounts, cart, passwords, sessions, tokens
+from cloudscale.services import accounts, activity, cart, passwords, sessions, tokens, visits
 from cloudscale.services.identity import Client, Shopper
-from tests import shop
+from tests import marks, shop
 
 BROWSER = Client("203.0.113.9", "Mozilla/5.0 Firefox/140")
 STRANGER = Client("198.51.100.1", "curl/8")
@@ -90,24 +90,73 @@ def test_ten_first_uses_at_once_make_one_visit(database):
         assert visit_count(session) == 1
 
 
-def test_activity_is_noted_at_most_every_fifteen_seconds(session):
+def row_of(session: Session, visit_id: int) -> Visit:
+    return session.get_one(Visit, visit_id, populate_existing=True)
+
+
+def test_a_new_visit_is_active_at_once_and_what_follows_is_written_later(session):
     token, now = sessions.new_token(), utc_now()
     visit_id = sessions.identify(session, token, BROWSER, now).visit_id
+    sessions.identify(session, token, STRANGER, now + timedelta(seconds=2))
+    assert row_of(session, visit_id).last_active_at == now
+    activity.write(session, activity.MARKS.take())
+    row = row_of(session, visit_id)
+    assert row.last_active_at == now + timedelta(seconds=2)
+    assert (row.ip, row.user_agent) == (STRANGER.ip, STRANGER.user_agent)
 
-    def last_active_after(seconds: int):
-        sessions.identify(session, token, BROWSER, now + timedelta(seconds=seconds))
-        return session.get_one(Visit, visit_id, populate_existing=True).last_active_at
 
-    assert last_active_after(14) == now
-    assert last_active_after(15) == now + timedelta(seconds=15)
-    assert last_active_after(29) == now + timedelta(seconds=15)
+def test_whoever_was_away_for_minutes_is_active_at_once_for_every_process(session):
+    token, now = sessions.new_token(), utc_now()
+    visit_id = sessions.identify(session, token, BROWSER, now).visit_id
+    back = now + visits.WRITTEN_AT_ONCE
+    sessions.identify(session, token, STRANGER, back)
+    assert row_of(session, visit_id).last_active_at == back
+    assert row_of(session, visit_id).ip == STRANGER.ip
+
+
+def test_a_session_used_just_before_its_limit_goes_on_in_every_process(session):
+    token, now = register(session), utc_now()
+    nearly = now + sessions.IDLE_LIMIT - timedelta(seconds=1)
+    assert sessions.identify(session, token, BROWSER, nearly).user is not None
+    marks.forget()  # another process knows none
+    later = nearly + sessions.IDLE_LIMIT - timedelta(seconds=1)
+    assert sessions.identify(session, token, BROWSER, later).user is not None
+
+
+def test_a_session_is_not_ended_by_a_mark_that_is_not_written_yet(session):
+    """Its row could not be written, by a request that was refused and rolled back, say."""
+    token, now = register(session), utc_now()
+    shopper = sessions.identify(session, token, BROWSER)
+    activity.MARKS.note(shopper.visit_id, BROWSER, now + timedelta(minutes=29))
+    later = now + timedelta(minutes=31)
+    assert sessions.usable(session, token, later) == token
+    assert sessions.identify(session, token, BROWSER, later).user is not None
+
+
+def test_a_mark_does_not_keep_a_session_beyond_its_limit_or_after_its_end(session):
+    token, now = register(session), utc_now()
+    shopper = sessions.identify(session, token, BROWSER)
+    activity.MARKS.note(shopper.visit_id, BROWSER, now + timedelta(minutes=29))
+    with pytest.raises(SessionEnded):
+        sessions.identify(session, token, BROWSER, now + timedelta(minutes=59))
+    sessions.sign_out(session, token)
+    with pytest.raises(SessionEnded):
+        sessions.identify(session, token, BROWSER, now + timedelta(minutes=30))
+
+
+def test_who_was_refused_once_is_not_made_active_by_trying(session):
+    token, now = register(session), utc_now()
+    for minutes in (31, 32):
+        with pytest.raises(SessionEnded):
+            sessions.identify(session, token, BROWSER, now + timedelta(minutes=minutes))
+    assert activity.MARKS.take() == {}
 
 
 def test_noting_activity_does_not_wait_for_another_request_of_the_same_visit(database):
     token, now = sessions.new_token(), utc_now()
     with unit_of_work() as session:
         sessions.identify(session, token, BROWSER, now)
-    later = now + timedelta(minutes=1)
+    later = now + timedelta(minutes=10)
     with unit_of_work() as busy, unit_of_work() as other:
         first = sessions.identify(busy, token, BROWSER, later)
         # Would end in lock_timeout if it waited for the row that `busy` has changed.
@@ -425,6 +474,7 @@ def test_a_page_that_looks_by_itself_leaves_no_trace(session):
     session.flush()
     shopper = sessions.looking(session, token, whoever)
     assert (shopper.visit_id, shopper.user.username) == (row.id, "ann")
+    assert activity.MARKS.take() == {}
     session.refresh(row)
     assert row.last_active_at == at
 

@@ -4,6 +4,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import event, text
 from sqlmodel import Session
 
 from cloudscale.models import Order, User, Visit
@@ -53,40 +54,60 @@ def order(session: Session, owner: User, *, seconds_ago: float, status: str = "p
 def test_guests_and_members_active_in_the_last_five_minutes_are_counted(session: Session):
     visit(session, minutes_ago=0)
     visit(session, minutes_ago=4.9, user_id=user(session).id)
-    assert activity.active_users(session, NOW) == 2
+    assert activity.count_active(session, NOW).five_minutes == 2
 
 
 def test_a_visit_from_before_the_window_is_not_counted(session: Session):
     visit(session, minutes_ago=5.01)
-    assert activity.active_users(session, NOW) == 0
-    assert activity.active_users(session, NOW, minutes=15) == 1
+    assert activity.count_active(session, NOW).five_minutes == 0
+    assert activity.count_active(session, NOW).fifteen_minutes == 1
+
+
+def test_the_three_windows_are_counted_at_once(session: Session):
+    for minutes_ago in (0, 0.99, 1.01, 4.9, 5.01, 14.9, 15.01):
+        visit(session, minutes_ago=minutes_ago)
+    visit(session, minutes_ago=0, is_robot=True)
+    visit(session, minutes_ago=0, ended_at=NOW)
+    assert activity.count_active(session, NOW) == activity.ActiveUsers(2, 4, 6)
+
+
+def test_an_empty_shop_has_nobody(session: Session):
+    assert activity.count_active(session, NOW) == activity.ActiveUsers(0, 0, 0)
+
+
+def test_counting_reads_what_is_recent_however_many_visits_are_old(session: Session):
+    connection = session.connection()
+    connection.execute(
+        text(
+            "INSERT INTO visit (token_hash, ip, user_agent, is_robot, created_at, last_active_at)"
+            " SELECT sha256(n::text::bytea), '', '', false, :now, :now - interval '1 day'"
+            " FROM generate_series(1, 20000) AS n"
+        ),
+        {"now": NOW},
+    )
+    visit(session, minutes_ago=0.5)
+    connection.execute(text("ANALYZE visit"))
+    sent: list[tuple[str, Any]] = []
+    event.listen(connection, "before_cursor_execute", lambda *args: sent.append(args[2:4]))
+    assert activity.count_active(session, NOW) == activity.ActiveUsers(1, 1, 1)
+    [(statement, values)] = sent
+    plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN ANALYZE {statement}", values).scalars())
+    assert "ix_visit_last_active_at" in plan
+    assert "Rows Removed by Filter" not in plan
 
 
 def test_robots_are_not_counted(session: Session):
     visit(session, minutes_ago=1, is_robot=True)
-    assert activity.active_users(session, NOW) == 0
+    assert activity.count_active(session, NOW).five_minutes == 0
 
 
 def test_a_visit_that_was_ended_by_signing_in_or_out_is_not_counted(session: Session):
     visit(session, minutes_ago=1, ended_at=NOW)
-    assert activity.active_users(session, NOW) == 0
+    assert activity.count_active(session, NOW).five_minutes == 0
 
 
 def test_one_visit_counts_once_however_often_it_was_active(session: Session):
     row = visit(session, minutes_ago=3)
     row.last_active_at = NOW
     session.flush()
-    assert activity.active_users(session, NOW) == 1
-
-
-def test_orders_of_the_last_minute_are_counted_cancelled_ones_too(session: Session):
-    owner = user(session)
-    order(session, owner, seconds_ago=1)
-    order(session, owner, seconds_ago=59, status="cancelled")
-    order(session, owner, seconds_ago=61)
-    assert activity.orders_placed(session, NOW) == 2
-
-
-def test_one_sample_holds_both(session: Session):
-    visit(session, minutes_ago=1)
-    assert activity.shop_activity(session, NOW) == activity.ShopActivity(1, 0)
+    assert activity.count_active(session, NOW).five_minutes == 1
