@@ -1,6 +1,6 @@
 """One name for each request, from the balancer to the log and back to the browser.
 
-X-Request-Id (taken if it is harmless, else made) --> log context, answer's header
+X-Request-Id (taken if it is harmless, else made) --> log context, trace, answer's header
 """
 
 import re
@@ -9,6 +9,8 @@ from uuid import uuid4
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloudscale import tracing
 
 HEADER = "x-request-id"
 # As long as a UUID or a trace id; nothing that could forge a log line or a header.
@@ -39,5 +41,9 @@ class RequestIds:
                 MutableHeaders(scope=message)[HEADER] = request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        ids = {"request_id": request_id}
+        if trace := tracing.current():
+            trace.request_id = request_id
+            ids["trace_id"] = trace.id
+        with structlog.contextvars.bound_contextvars(**ids):
             await self.app(scope, receive, send_named)

@@ -13,6 +13,7 @@ from reflex.event import EventSpec
 from reflex_base.registry import RegistrationContext
 
 from cloudscale.logs import fault
+from cloudscale.state.event_timing import log_ids
 from cloudscale.state.toast import ToastState
 
 # Every state inherits it, and it sets by name; nothing here has a setter to reach.
@@ -48,5 +49,5 @@ def event_fault(name: str, arguments: Mapping[str, Any]) -> str | None:
 
 def event_failed(exception: Exception) -> EventSpec:
     """Log what no handler foresaw, and say so on the page (`rx.App.backend_exception_handler`)."""
-    log.error("event_failed", **fault(exception))
+    log.error("event_failed", **fault(exception), **log_ids(exception))
     return cast(EventSpec, ToastState.went_wrong())

@@ -1,6 +1,7 @@
 """Every log line has one format, and no secret."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -8,6 +9,38 @@ import pytest
 
 from cloudscale.logs import hide
 from cloudscale.settings import ROOT
+
+EVENT_SCRIPT = """
+import asyncio
+import logging
+import structlog
+import reflex as rx
+from reflex.app_mixins.middleware import MiddlewareMixin
+from reflex.event import Event
+from reflex_base.event.processor import BaseStateEventProcessor
+from reflex_base.utils.format import format_event_handler
+from cloudscale import logs
+from cloudscale.ops.telemetry.serving import Serving
+from cloudscale.state.event_timing import HandlerContext, time_events
+
+class ShopState(rx.State):
+    @rx.event
+    async def add(self):
+        await asyncio.to_thread(structlog.get_logger("cloudscale.shop").info, "added")
+        logging.getLogger("library").warning("slow")
+
+async def main():
+    middleware = MiddlewareMixin(_middlewares=[HandlerContext()])
+    processor = BaseStateEventProcessor(middleware=middleware)
+    async with processor.configure():
+        time_events(processor, Serving())
+        name = format_event_handler(ShopState.event_handlers["add"])
+        await (await processor.enqueue("a-tab", Event(name=name, payload={})))
+    logging.getLogger("library").warning("later")
+
+logs.configure("json")
+asyncio.run(main())
+"""
 
 SCRIPT = """
 import logging
@@ -54,6 +87,19 @@ def test_json_is_one_object_a_line_and_without_secrets():
     assert server["logger"] == "_granian"
     assert "Traceback" in failed["exception"]
     assert "Bearer ***" in failed["exception"]
+
+
+def test_json_names_the_event_in_every_line_that_its_handler_causes_in_any_thread():
+    command = [sys.executable, "-c", EVENT_SCRIPT]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    written = [json.loads(line) for line in ran.stderr.splitlines() if line.startswith("{")]
+    added, slow, later = [line for line in written if line["event"] in ("added", "slow", "later")]
+    assert added["handler"] == slow["handler"] == "ShopState.add"
+    assert added["event_id"] == slow["event_id"]
+    assert re.fullmatch("[0-9a-f]{12}", added["event_id"])
+    assert added["trace_id"] == slow["trace_id"]
+    assert re.fullmatch("[0-9a-f]{32}", added["trace_id"])
+    assert not {"event_id", "trace_id", "handler"} & later.keys()
 
 
 def test_text_is_readable():

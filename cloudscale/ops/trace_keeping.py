@@ -1,0 +1,69 @@
+"""The loop that stores what was slow, and clears away what is older than an hour.
+
+every few seconds: Tail --take--> slow_trace        every minute: old rows are pruned
+
+Runs in each server process; a process stores its own, and any of them prunes.
+"""
+
+import asyncio
+import logging
+import time
+
+from sqlmodel import Session
+
+from cloudscale.db import in_transaction
+from cloudscale.ops.telemetry import traces
+from cloudscale.ops.telemetry.tail import Tail
+from cloudscale.tracing import Trace
+
+logger = logging.getLogger(__name__)
+
+WRITE_SECONDS = 5.0
+PRUNE_SECONDS = 60.0
+PRUNE_ROUNDS = 20
+
+
+class TraceKeeping:
+    """Stores what a tail has picked, off the event loop.
+
+    Args:
+        tail: Picks.
+        instance: What the fleet calls this process.
+    """
+
+    def __init__(self, tail: Tail, instance: str) -> None:
+        self._tail = tail
+        self._instance = instance
+        self._pruned_at = float("-inf")
+        self._is_failing = False
+
+    async def run(self) -> None:
+        """Work until cancelled; survives whatever a round raises."""
+        while True:
+            await asyncio.sleep(WRITE_SECONDS)
+            try:
+                await self.round()
+                self._is_failing = False
+            except Exception as failure:  # the next round may find the database again
+                if not self._is_failing:
+                    logger.warning("Slow requests are not kept: %s", type(failure).__name__)
+                self._is_failing = True
+
+    async def round(self) -> None:
+        """Store what was picked, and prune when it is time."""
+        picked = self._tail.take()
+        if picked:
+            try:
+                await in_transaction(_store, picked, self._instance)
+            except BaseException:
+                self._tail.put_back(picked)
+                raise
+        if time.monotonic() - self._pruned_at >= PRUNE_SECONDS:
+            self._pruned_at = time.monotonic()
+            for _ in range(PRUNE_ROUNDS):
+                if not await in_transaction(traces.prune):
+                    break
+
+
+def _store(session: Session, picked: list[Trace], instance: str) -> None:
+    traces.write(session, traces.rows_of(picked, instance))
