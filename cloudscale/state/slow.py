@@ -1,0 +1,107 @@
+"""The slow thing finder of one browser tab.
+
+on_load, a picked range --report--> may this viewer look? --slow--> groups, kept traces, one trace
+"""
+
+import time
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import reflex as rx
+from sqlmodel import Session
+
+from cloudscale import routes
+from cloudscale.db import in_reading
+from cloudscale.errors import StoreError
+from cloudscale.ops import slow
+from cloudscale.ops.look import NAMES
+from cloudscale.ops.slow import KeptRow, SlowGroup, Waterfall
+from cloudscale.ops.telemetry.clock import moment
+from cloudscale.ops.telemetry.levels import RANGES, live_span
+from cloudscale.services import operators
+from cloudscale.state.auth import token_of
+
+DEFAULT_RANGE = "1h"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the URL asks for; nonsense in it falls back to what is shown without."""
+
+    range_name: str = DEFAULT_RANGE
+    name: str = ""
+    trace: str = ""
+
+    @classmethod
+    def of(cls, parameters: dict[str, str]) -> "Asked":
+        """Of a URL's parameters."""
+        asked = parameters.get("range", DEFAULT_RANGE)
+        range_name = asked if asked in RANGES else DEFAULT_RANGE
+        return cls(range_name, parameters.get("name", "")[:320], parameters.get("trace", "")[:32])
+
+    def href(self, **changes: str) -> str:
+        """The page's URL with some of it changed; what is empty is left out."""
+        whole = {"range": self.range_name, "name": self.name, "trace": self.trace} | changes
+        return f"{routes.OPS_SLOW}?{urlencode({k: v for k, v in whole.items() if v})}"
+
+
+@dataclass(frozen=True)
+class RangeLink:
+    """A range that can be picked."""
+
+    name: str
+    href: str
+    is_on: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that the page shows."""
+
+    at: str = ""
+    ranges: list[RangeLink] = field(default_factory=list)
+    groups: list[SlowGroup] = field(default_factory=list)
+    kept: list[KeptRow] = field(default_factory=list)
+    waterfall: Waterfall = field(default_factory=Waterfall)
+    is_trace_gone: bool = False
+    name: str = ""
+    everything_href: str = routes.OPS_SLOW
+
+
+def _report(session: Session, token: str | None, asked: Asked) -> Report:
+    operators.require_operator(session, token)
+    now = time.time()
+    served = slow.read(session.connection(), live_span(asked.range_name, now), now)
+    waterfall = slow.waterfall(session, asked.trace) if asked.trace else Waterfall()
+    return Report(
+        at=f"{moment(now):%H:%M:%S}",
+        ranges=[
+            RangeLink(words, asked.href(range=name, trace=""), name == asked.range_name)
+            for name, words in NAMES.items()
+        ],
+        groups=slow.groups(served, lambda name: asked.href(name=name, trace="")),
+        kept=slow.kept(session, asked.name, lambda one: asked.href(trace=one)),
+        waterfall=waterfall,
+        is_trace_gone=bool(asked.trace) and not waterfall.id,
+        name=asked.name,
+        everything_href=asked.href(name="", trace=""),
+    )
+
+
+class SlowState(rx.State):
+    """What one tab shows, or why not."""
+
+    refusal: str = ""
+    is_loaded: bool = False
+    report: Report = Report()
+
+    @rx.event
+    async def load(self):
+        """Read what the URL asks for."""
+        asked = Asked.of(dict(self.router.url.query_parameters))
+        try:
+            self.report = await in_reading(_report, token_of(self), asked)
+            self.refusal = ""
+        except StoreError as refusal:
+            self.report, self.refusal = Report(), refusal.message
+        self.is_loaded = True
