@@ -12,14 +12,18 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import copy_context
 from functools import cache
 from threading import Lock
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from time import perf_counter_ns
+from types import FunctionType
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, make_url
 from sqlmodel import Session, create_engine
 
+from cloudscale import statements, tracing
 from cloudscale.connections import connect_args, make_impatient
 from cloudscale.errors import Busy, StoreError
 from cloudscale.settings import get_settings
+from cloudscale.tracing import Layer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,10 +32,13 @@ R = TypeVar("R")
 # 20 answer fewer. The upper end, since some wait for locks; each finds a connection that is free.
 THREADS = 12
 HASHING_THREADS = 2
-OTHER_CONNECTIONS = 1  # telemetry's
+OTHER_CONNECTIONS = 2  # telemetry's, and the leader's
 CONNECTIONS = THREADS + HASHING_THREADS + OTHER_CONNECTIONS
 # Past it nobody waits any more, and a thread is not to be had because the database is stuck.
 THREAD_TIMEOUT_SECONDS = 5
+# A wait for a thread that is worth a span of its own in a trace.
+LONG_WAIT_NS = 5_000_000
+WAIT = "waiting for a thread"
 # 60 sign-ins of 270 ms on two threads are 8 s of waiting: past that a refusal is kinder.
 HASHING_QUEUE_LIMIT = 60
 
@@ -48,7 +55,29 @@ def sqlalchemy_url(url: str) -> str:
     raise DatabaseUnavailable("DATABASE_URL must start with postgresql://")
 
 
-@cache
+class Once(Generic[R]):
+    """Makes something when it is first asked for; two threads that ask at once get the same one."""
+
+    def __init__(self, make: Callable[[], R]) -> None:
+        self._make = cache(make)
+        self._lock = Lock()
+
+    def __call__(self) -> R:
+        """What was made."""
+        with self._lock:
+            return self._make()
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it was asked for already."""
+        return self._make.cache_info().currsize > 0
+
+    def cache_clear(self) -> None:
+        """Have it made anew."""
+        self._make.cache_clear()
+
+
+@Once
 def get_engine() -> Engine:
     """The engine of this process, on DATABASE_URL (the embedded server's while one runs)."""
     url = get_settings().database_url
@@ -68,10 +97,13 @@ def get_engine() -> Engine:
         connect_args=connect_args(parsed),
     )
     make_impatient(engine)
+    statements.time_statements(engine)
     return engine
 
 
-_first_engine = Lock()
+def pool_in_use() -> int:
+    """How many of this process's `CONNECTIONS` are in use."""
+    return get_engine().pool.checkedout() if get_engine.is_made else 0  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -80,16 +112,24 @@ def unit_of_work() -> Iterator[Session]:
 
     A refusal that must leave a trace (`StoreError.is_recorded`) is committed and raised.
     """
-    with _first_engine:  # two first requests at once must not open two pools
-        engine = get_engine()
-    with Session(engine, expire_on_commit=False) as session:
+    with Session(get_engine(), expire_on_commit=False) as session:
         try:
             yield session
         except StoreError as refusal:
             if refusal.is_recorded:
-                session.commit()
+                _commit(session)
             raise
-        session.commit()
+        _commit(session)
+
+
+def _commit(session: Session) -> None:
+    """Commit, timed as a statement: it is the one that waits for the disk."""
+    session.flush()
+    started_ns = perf_counter_ns()
+    is_empty = not session.in_transaction()
+    session.commit()
+    if not is_empty:
+        statements.note(statements.COMMIT, started_ns)
 
 
 @contextmanager
@@ -98,28 +138,42 @@ def reading() -> Iterator[Session]:
 
     For what need not be of one moment; anything written is written at once, so write nothing.
     """
-    with _first_engine:
-        engine = get_engine()
-    with Session(engine) as session:
+    with Session(get_engine()) as session:
         session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         yield session
 
 
 def _run(
+    asked_ns: int,
     door: Callable[[], AbstractContextManager[Session]],
     service: Callable[..., R],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> R:
-    with door() as session:
+    started_ns = perf_counter_ns()
+    if started_ns - asked_ns > LONG_WAIT_NS:
+        tracing.add(Layer.DOOR, WAIT, asked_ns, started_ns)
+    with tracing.span(Layer.SERVICE, _name(service, args), StoreError), door() as session:
         return service(session, *args, **kwargs)
+
+
+def _name(service: Callable[..., Any], args: tuple[Any, ...]) -> str:
+    """What a service is called in traces: module.function; of what it is handed to call, if so."""
+    named: Any = next((arg for arg in args if isinstance(arg, FunctionType)), service)
+    function = getattr(named, "__qualname__", type(named).__qualname__)
+    return _function_name(named.__module__, function)
+
+
+@cache
+def _function_name(module: str, function: str) -> str:
+    return f"{module.removeprefix('cloudscale.').removeprefix('services.')}.{function}"
 
 
 async def in_reading(
     service: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
     """Like `in_transaction`, for a service that only reads (see `reading`)."""
-    return await _in_thread(_run, reading, service, args, kwargs)
+    return await _in_thread(_run, perf_counter_ns(), reading, service, args, kwargs)
 
 
 async def in_transaction(
@@ -139,7 +193,7 @@ async def in_transaction(
         StoreError: What the service refused with, after the roll-back.
         Busy: Every thread is taken, and was for some seconds (503); nothing was started.
     """
-    return await _in_thread(_run, unit_of_work, service, args, kwargs)
+    return await _in_thread(_run, perf_counter_ns(), unit_of_work, service, args, kwargs)
 
 
 async def _in_thread(call: Callable[..., R], *args: Any) -> R:
@@ -175,8 +229,7 @@ async def in_hashing_transaction(
         raise Busy
     _hashing_waiting += 1
     try:
-        loop = asyncio.get_running_loop()
-        call = (_run, unit_of_work, service, args, kwargs)
-        return await loop.run_in_executor(_hashing_pool, *call)
+        call = (_run, perf_counter_ns(), unit_of_work, service, args, kwargs)
+        return await asyncio.wrap_future(_hashing_pool.submit(copy_context().run, *call))
     finally:
         _hashing_waiting -= 1

@@ -1,7 +1,6 @@
 """This machine and this process, read with psutil."""
 
 import platform
-import time
 from typing import Any
 
 import psutil
@@ -29,12 +28,11 @@ class LocalMachine:
         self.cpu_percent: float | None = None
 
     def read(self) -> Reading:
-        """CPU, memory and age as they are now; no CPU the first time, with nothing to compare."""
+        """CPU and memory as they are now; no CPU the first time, with nothing to compare."""
         self.cpu_percent = None  # whatever fails below, an old value is not told as a new one
         values = {
             "memory_percent": psutil.virtual_memory().percent,
             "process_memory_mb": self._process.memory_info().rss / BYTES_IN_MB,
-            "process_uptime_seconds": time.time() - self._process.create_time(),
         }
         self.cpu_percent = self._busy_percent(psutil.cpu_times())
         return values if self.cpu_percent is None else {**values, "cpu_percent": self.cpu_percent}

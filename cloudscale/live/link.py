@@ -88,7 +88,8 @@ class Link:
         part = sorted(self._untold)[:TOPICS_A_MESSAGE]
         self._untold.difference_update(part)
         try:
-            await asyncio.wait_for(_notify(connection, part), ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await _notify(connection, part)
         except BaseException:
             self._untold.update(part)
             raise
@@ -101,7 +102,9 @@ class Link:
             while True:
                 async for notice in connection.notifies(timeout=PING_SECONDS):
                     self._feed.changed(_topics(notice.payload))
-                await asyncio.wait_for(connection.execute("SELECT 1"), ANSWER_SECONDS)
+                # Not `wait_for`: it may swallow the cancellation of who waits.
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await connection.execute("SELECT 1")
 
 
 async def _again(work: Any) -> None:

@@ -1,11 +1,13 @@
-"""The loop behind the shop: notices leave the outbox, and what guests left is cleared away.
+"""The loops behind the shop: what was put off is done, and what guests left is cleared away.
 
-    every few seconds: outbox -> Mailer        every hour: carts, visits and old notices are pruned
+    every two seconds: outbox -> Mailer        marks of activity -> visits
+    every hour: old carts, visits, notices and events go, and where visits came from is erased
 
 Runs in each server process; rows that one process works on are locked and skipped by the others.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -13,15 +15,19 @@ from collections.abc import Callable
 from sqlmodel import Session
 
 from cloudscale.db import in_transaction
-from cloudscale.services import cart, outbox, sessions
+from cloudscale.ops import events
+from cloudscale.services import activity, cart, outbox, sessions
 from cloudscale.services.outbox import Mailer
 
 logger = logging.getLogger(__name__)
 
 OUTBOX_SECONDS = 2.0
+ACTIVITY_SECONDS = 2.0
+# A stop waits no longer for a database that is stuck.
+LAST_ACTIVITY_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 PRUNE_ROUNDS = 100
-PRUNED = (cart.prune, sessions.prune, outbox.prune)
+PRUNED = (cart.prune, sessions.prune, outbox.prune, events.prune)
 
 
 async def keep_house(mailer: Mailer) -> None:
@@ -30,17 +36,54 @@ async def keep_house(mailer: Mailer) -> None:
     Args:
         mailer: Who carries the notices out.
     """
-    pruned_at = -PRUNE_SECONDS
+    pruned_at, services = -PRUNE_SECONDS, (*PRUNED, activity.Eraser())
     while True:
         try:
             await deliver_all(mailer)
             if time.monotonic() - pruned_at >= PRUNE_SECONDS:
-                for service in PRUNED:
+                for service in services:
                     await prune(service)
                 pruned_at = time.monotonic()
         except Exception:  # the next round may find the database again
             logger.exception("A round of housekeeping failed")
         await asyncio.sleep(OUTBOX_SECONDS)
+
+
+async def keep_activity() -> None:
+    """Write who was active, until cancelled, and once more then; survives a database that is away.
+
+    A lifespan task of each server process.
+    """
+    try:
+        is_away = False
+        while True:
+            await asyncio.sleep(ACTIVITY_SECONDS)
+            is_away = not await _saved(is_away)
+    finally:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_saved(), LAST_ACTIVITY_SECONDS)
+
+
+async def save_activity(marks: activity.Marks = activity.MARKS) -> None:
+    """Write all marks that wait; those that could not be written wait on."""
+    if not (taken := marks.take()):
+        return
+    left = taken
+    try:
+        left = await in_transaction(activity.write, taken)
+    finally:
+        marks.put_back(left)
+
+
+async def _saved(is_known: bool = False) -> bool:
+    """Whether the marks were written; a failure is logged unless it is known already."""
+    try:
+        await save_activity()
+    except Exception as failure:  # the marks wait for the database to come back
+        if not is_known:
+            logger.warning("Activity cannot be written just now: %s", type(failure).__name__)
+        return False
+    return True
 
 
 async def deliver_all(mailer: Mailer) -> int:

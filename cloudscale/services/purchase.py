@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from cloudscale.models import OrderStatus, utc_now
-from cloudscale.services import changes, notices, order_rows
+from cloudscale.services import changes, counts, notices, order_rows
 from cloudscale.services.cart import CartLineView, CartView
 from cloudscale.services.delivery import DeliveryMethod
 from cloudscale.services.identity import UserView
@@ -126,6 +126,8 @@ def complete(session: Session, bought: Purchase, card_number: str) -> OrderView:
     }
     bought_products = (changes.product(line.product_id) for line in bought.cart.lines)
     changes.note(session, changes.member(bought.user.id), *bought_products)
+    counts.note(session, counts.ORDERS)
+    counts.note(session, counts.REVENUE_CENTS, bought.total_cents)
     order_id, number = order_rows.record(session, {**shared, "now": now, **_values(bought)})
     return OrderView(
         **shared,

@@ -4,15 +4,17 @@ import asyncio
 import os
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 from fastapi import Response
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from cloudscale import connections, db
@@ -111,3 +113,16 @@ async def test_who_finds_no_thread_is_refused_kindly_and_nothing_is_begun(server
     found = await asyncio.gather(*rush, return_exceptions=True)
     refused = [outcome for outcome in found if isinstance(outcome, Busy)]
     assert (len(begun), len(refused)) == (db.THREADS, 3)
+
+
+def test_threads_that_are_first_at_once_share_one_pool(database: str):
+    gate = threading.Barrier(16)
+
+    def first(_: int) -> Engine:
+        gate.wait()
+        return db.get_engine()
+
+    for _ in range(20):
+        db.get_engine.cache_clear()
+        with ThreadPoolExecutor(16) as threads:
+            assert len({id(engine) for engine in threads.map(first, range(16))}) == 1

@@ -7,11 +7,13 @@ loop --add--> Feed --latest, newest_first--> API
 import asyncio
 from collections import deque
 from contextlib import suppress
+from datetime import datetime
 from itertools import islice
 
-from cloudscale.ops.telemetry.fleet_sample import FleetSample, fleet_sample, is_complete
-from cloudscale.ops.telemetry.sample import HISTORY_SECONDS, Sample
-from cloudscale.ops.telemetry.summary import LASTING_SAMPLES
+from cloudscale.ops.telemetry.fleet_sample import FleetSample, fleet_sample
+from cloudscale.ops.telemetry.point import Point
+
+HISTORY_SECONDS = 300
 
 
 class Feed:
@@ -20,12 +22,15 @@ class Feed:
     Args:
         region: The AWS region that is set.
         length: How many samples are kept.
+
+    Attributes:
+        measured_at: When the newest sample was taken that knows how the fleet is.
     """
 
     def __init__(self, region: str, length: int = HISTORY_SECONDS) -> None:
+        self.measured_at: datetime | None = None
         self._region = region
         self._samples: deque[FleetSample] = deque(maxlen=length)
-        self._incomplete = 0
         self._news = asyncio.Event()
 
     @property
@@ -33,18 +38,21 @@ class Feed:
         """The newest sample, if there is any."""
         return self._samples[0] if self._samples else None
 
-    def add(self, sample: Sample) -> None:
+    def add(self, at: datetime, point: Point | None) -> None:
         """Tell a sample.
 
-        One late answer of the database is a gap; several in a row are an outage and told as one.
-        Samples from before the newest (a clock that was set back) start anew, as in `History`.
+        It takes the place of what is not older: of the same moment, or from before the clock was
+        set back.
+
+        Args:
+            at: When it was measured.
+            point: The fleet, or `None` when it is not known how it is.
         """
-        self._incomplete = 0 if is_complete(sample) else self._incomplete + 1
-        if 0 < self._incomplete < LASTING_SAMPLES:
-            return
-        if self.latest and sample.at < self.latest.timestamp:
-            self._samples.clear()
-        self._samples.appendleft(fleet_sample(sample, self._region))
+        while self._samples and self._samples[0].timestamp >= at:
+            self._samples.popleft()
+        if point is not None:
+            self.measured_at = at
+        self._samples.appendleft(fleet_sample(at, point, self._region))
         self._news.set()
         self._news = asyncio.Event()
 
@@ -55,4 +63,6 @@ class Feed:
     async def wait(self, timeout_seconds: float) -> None:
         """Return when there is a new sample, or when the time is over."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), timeout_seconds)
+            # Not `wait_for`: where the news comes just then it swallows a cancellation.
+            async with asyncio.timeout(timeout_seconds):
+                await self._news.wait()

@@ -1,6 +1,6 @@
 """One sample of the fleet as programs are told it: JSON of the API and of `/ws`. Pure.
 
-Sample --fleet_sample--> FleetSample --> JSON
+Point --fleet_sample--> FleetSample --> JSON
 """
 
 from datetime import datetime
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from cloudscale.ops.policy import THRESHOLDS
-from cloudscale.ops.telemetry.sample import Sample
+from cloudscale.ops.telemetry.point import Point
 
 EXAMPLE = {
     "timestamp": "2026-03-01T12:00:00.012345Z",
@@ -74,30 +74,25 @@ class FleetSample(BaseModel):
     )
 
 
-def is_complete(sample: Sample) -> bool:
-    """Whether the database answered when a sample was taken."""
-    return "active_users" in sample.values and "instances" in sample.values
-
-
-def fleet_sample(sample: Sample, region: str) -> FleetSample:
-    """What programs are told of a sample.
+def fleet_sample(at: datetime, point: Point | None, region: str) -> FleetSample:
+    """What programs are told of a moment.
 
     Args:
-        sample: Complete or not.
+        at: When it was measured.
+        point: The fleet then; `None` when the database did not answer.
         region: The AWS region that is set.
     """
-    values = sample.values if is_complete(sample) else {}
-    cpu_percent = values.get("fleet_cpu_percent")
-    users, instances = values.get("active_users"), values.get("instances")
-    p50_ms = values.get("fleet_response_p50_ms")
+    values = point.values if point else {}
+    cpu_percent, users = values.get("cpu_percent"), values.get("active_users")
+    instances, p50_ms = values.get("instances"), values.get("response_p50_ms")
     return FleetSample(
-        timestamp=sample.at,
-        active_users=None if users is None else int(users),
-        ec2_instances=None if instances is None else int(instances),
+        timestamp=at,
+        active_users=None if users is None else round(users),
+        ec2_instances=None if instances is None else round(instances),
         cpu_utilization=None if cpu_percent is None else f"{cpu_percent:.2f}",
         response_time=None if p50_ms is None else round(p50_ms),
         load_percentage=load_percent(cpu_percent, users),
-        scaling_status="healthy" if values else "error",
+        scaling_status="healthy" if point else "error",
         region=region,
         source="measured",
     )

@@ -1,14 +1,15 @@
-"""Timing of HTTP requests, as the outermost ASGI layer.
+"""Timing and tracing of HTTP requests, as the outermost ASGI layer.
 
 The websocket is not timed here (its events are), and neither is its polling fall-back, whose
 requests wait on purpose.
 """
 
-import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
+from cloudscale import tracing
 from cloudscale.ops.telemetry.serving import Kind, Serving
+from cloudscale.tracing import Outlets, Trace
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -18,7 +19,13 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 NameOf = Callable[[Scope], tuple[Kind, str] | None]
 
 SERVER_ERROR = 500
+# Any client can send any word as a method; what is none is called OTHER_METHOD.
+METHODS = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"}
+)
+OTHER_METHOD = "_OTHER"
 # A server that can sends a file by itself when it is told the path (ASGI's pathsend extension).
+TRACEPARENT = b"traceparent"
 WHOLE_BODY = ("http.response.body", "http.response.pathsend")
 
 
@@ -30,37 +37,75 @@ class RequestTiming:
         serving: Where to count.
         name_of: Kind and route template of a request that was answered, or `None` for what is not
             to be counted. Asked afterwards, when the router has left its route in the scope.
+        finished: Who is told of its trace.
+        outcome_of: What a name that was answered with a status counts as besides, if anything.
     """
 
-    def __init__(self, app: AsgiApp, serving: Serving, name_of: NameOf) -> None:
+    def __init__(
+        self,
+        app: AsgiApp,
+        serving: Serving,
+        name_of: NameOf,
+        finished: Outlets | None = None,
+        outcome_of: Callable[[str, int], str | None] = lambda _name, _status: None,
+    ) -> None:
         self._app = app
         self._serving = serving
         self._name_of = name_of
+        self._finished = finished or Outlets()
+        self._outcome_of = outcome_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and count it."""
+        """Pass the request on, count it, and tell of its trace."""
+        if scope["type"] == "websocket":
+            await self._hold_socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
-        ended, is_failure = 0.0, False
+        trace, is_failure = Trace(_traceparent(scope.get("headers", ()))), False
 
         async def watched_send(message: Message) -> None:
-            nonlocal ended, is_failure
             if message["type"] == "http.response.start":
-                is_failure = message["status"] >= SERVER_ERROR
+                trace.status = message["status"]
             await send(message)
             if message["type"] in WHOLE_BODY and not message.get("more_body"):
-                ended = time.perf_counter()
+                trace.close()
 
+        token = tracing.enter(trace)
         try:
             await self._app(scope, receive, watched_send)
         except Exception:
             is_failure = True
             raise
         finally:
-            self._count(scope, (ended or time.perf_counter()) - started, is_failure)
+            tracing.leave(token)
+            self._count(scope, trace, is_failure or trace.status >= SERVER_ERROR)
 
-    def _count(self, scope: Scope, seconds: float, is_failure: bool) -> None:
+    async def _hold_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._serving.sockets += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._serving.sockets -= 1
+
+    def _count(self, scope: Scope, trace: Trace, is_failure: bool) -> None:
         if named := self._name_of(scope):
-            self._serving.record(*named, seconds, is_failure=is_failure)
+            trace.method = method_of(scope)
+            trace.finish(*named, is_failure=is_failure)
+            self._serving.record(*named, trace.seconds, is_failure=is_failure)
+            self._finished.tell(trace)
+            if outcome := self._outcome_of(named[1], trace.status):
+                self._serving.count(outcome)
+
+
+def method_of(scope: Mapping[str, Any]) -> str:
+    """The method of a request, as figures may name it."""
+    method = scope.get("method", "")
+    return method if method in METHODS else OTHER_METHOD
+
+
+def _traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The one header that names a trace of the caller's; more than one names none."""
+    sent = [value for name, value in headers if name == TRACEPARENT]
+    return sent[0].decode("latin-1") if len(sent) == 1 else ""

@@ -1,122 +1,165 @@
-"""Taking one sample: ask every source, note what did not answer.
+"""What this process measured in each second: counts by the second, readings at its end.
 
-quick sources (on the loop) + the slow one (in a thread, bounded) --sample--> Sample
+Serving, machine, event loop, threads, pool --take--> windows of one instance, by second
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
-from typing import Protocol
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from cloudscale.ops.metrics import METRICS
 from cloudscale.ops.ports import MetricSource, Reading
-from cloudscale.ops.telemetry.fleet import FLEET_METRICS
-from cloudscale.ops.telemetry.sample import Sample
+from cloudscale.ops.telemetry.serving import Serving
+from cloudscale.ops.telemetry.window import Gauge, InstanceWindow, Window, is_number
 
 logger = logging.getLogger(__name__)
 
-SHOP_TIMEOUT_SECONDS = 0.8  # leaves room in a second; past it the sample goes on without
-NO_REQUESTS = "No requests in the last minute"
-NOT_READABLE = "Could not be measured just now"
-NO_DATABASE = "The database did not answer"
-
-FAREWELL_SECONDS = 1.0  # past it the process ends without, and drops out of the fleet by itself
-
-SHOP_METRICS = ("active_users", "orders_per_minute", *FLEET_METRICS)
-RESPONSE_METRICS = ("response_p50_ms", "response_p95_ms")
+MOST_SECONDS = 60
+LAG_SECONDS = 0.1
+# Seconds are whole, and a tick may come late; beyond it, somebody set the clock.
+JUMP_SECONDS = 2.0
+INSTANCE_COUNTS = ("requests", "failures")
 
 
-def utc_now() -> datetime:
-    """This moment as an aware UTC time."""
-    return datetime.now(UTC)
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One server process, as the fleet knows it.
+
+    Attributes:
+        name: Of the process; one machine may run several.
+        host: Of its machine.
+        zone: Where the machine stands.
+        version: What it runs.
+    """
+
+    name: str
+    host: str
+    zone: str = "local"
+    version: str = ""
 
 
-class SlowSource(MetricSource, Protocol):
-    """A source that may block, and that wants to know when it is read no more."""
+class LoopLag:
+    """Measures how long the event loop lets a timer wait past its time."""
 
-    def close(self) -> None:
-        """Leave; called once, after the last reading. May block, and may fail as `read` may."""
-        ...
+    def __init__(self) -> None:
+        self._worst = 0.0
+
+    async def run(self) -> None:
+        """Look ten times a second until cancelled."""
+        while True:
+            due = time.perf_counter() + LAG_SECONDS
+            await asyncio.sleep(LAG_SECONDS)
+            self._worst = max(self._worst, time.perf_counter() - due)
+
+    def read(self) -> Reading:
+        """The worst since the last reading."""
+        worst, self._worst = self._worst, 0.0
+        return {"loop_lag_ms": worst * 1000}
+
+
+class Gauges:
+    """A `MetricSource` of what this process can tell of itself at any moment.
+
+    Args:
+        serving: Knows the open sockets.
+        pool_in_use: Tells how many database connections are in use.
+    """
+
+    def __init__(self, serving: Serving, pool_in_use: Callable[[], int]) -> None:
+        self._serving = serving
+        self._pool_in_use = pool_in_use
+
+    def read(self) -> Reading:
+        """Sockets, threads, connections."""
+        return {
+            "sockets": float(self._serving.sockets),
+            "threads": float(threading.active_count()),
+            "pool_in_use": float(self._pool_in_use()),
+        }
 
 
 class Sampler:
-    """Takes samples of this process, its machine and the shop.
+    """Makes this process's windows.
 
     Args:
-        machine: Answers at once.
-        serving: Answers at once.
-        shop: May block, since it asks the database; read in a thread of its own, after the
-            others. While one reading hangs no other is started.
-        now: The clock.
+        instance: This process.
+        serving: What it counts by the second.
+        sources: What it reads at the end of each second; each answers at once.
+        steady: A clock that never jumps, in seconds.
     """
 
     def __init__(
         self,
-        machine: MetricSource,
-        serving: MetricSource,
-        shop: SlowSource,
-        now: Callable[[], datetime] = utc_now,
+        instance: Instance,
+        serving: Serving,
+        *sources: MetricSource,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._quick = (machine, serving)
-        self._shop = shop
-        self._now = now
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="telemetry")
-        self._asked: Future[Reading] | None = None
+        self.instance = instance
+        self._serving = serving
+        self._sources = sources
+        self._steady = steady
         self._failing: set[str] = set()
+        self._next: int | None = None
+        self._taken: tuple[int, float] | None = None
 
-    async def sample(self) -> Sample:
-        """Measure everything once, in at most a second."""
-        values: dict[str, float] = {}
-        for source in self._quick:
-            values.update(self._read(source))
-        values.update(await self._read_shop())
-        known = {slug: value for slug, value in values.items() if slug in METRICS}
-        return Sample(self._now(), known, _absences(known))
+    def take(self, until: int) -> dict[int, Window]:
+        """What was measured in the full seconds that are over and were not taken yet.
 
-    async def close(self) -> None:
-        """Close the shop, after the reading that is under way, and let go of the thread."""
-        farewell = asyncio.wrap_future(self._thread.submit(self._leave))
-        await asyncio.wait({farewell}, timeout=FAREWELL_SECONDS)
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        A second in which nobody came is a second with nothing in it, and not a gap. After a stall
+        at most the last minute is told. Where the clock was set, there is a gap: what was counted
+        meanwhile is of no known second.
 
-    def _leave(self) -> None:
-        try:
-            self._shop.close()
-        except Exception as failure:  # the database may be what is being stopped
-            logger.info("%s was not closed: %s", type(self._shop).__name__, type(failure).__name__)
+        Args:
+            until: The second that has just begun, since 1970.
+        """
+        if self._was_clock_set(until):
+            self._serving.take(until)
+            self._next = until
+            return {}
+        first = until - 1 if self._next is None else max(self._next, until - MOST_SECONDS)
+        counted = self._serving.take(until)
+        self._next = max(until, first)
+        if late := counted.get(first - 1):  # from its last moments, when it had been taken
+            counted.setdefault(first, Window()).join(late)
+        windows = {second: self._window(counted.get(second)) for second in range(first, until)}
+        if windows:
+            self._read_into(windows[until - 1])
+        return windows
 
-    def _read(self, source: MetricSource) -> Reading:
+    def _was_clock_set(self, until: int) -> bool:
+        """Whether more or less time has passed by it than by the steady clock."""
+        before, self._taken = self._taken, (until, self._steady())
+        if before is None:
+            return False
+        passed, steadily = until - before[0], self._taken[1] - before[1]
+        return abs(passed - steadily) > JUMP_SECONDS
+
+    def _window(self, counted: Window | None) -> Window:
+        window = counted or Window()
+        window.seconds = 1
+        mine = InstanceWindow(self.instance.zone, self.instance.host, seconds=1)
+        mine.counts = {slug: window.counts.get(slug, 0) for slug in INSTANCE_COUNTS}
+        window.instances = {self.instance.name: mine}
+        return window
+
+    def _read_into(self, window: Window) -> None:
+        gauges = window.instances[self.instance.name].gauges
+        for source in self._sources:
+            for slug, value in self._read(source).items():
+                if is_number(value):
+                    gauges[slug] = Gauge.of(value)
+
+    def _read(self, source: MetricSource) -> Mapping[str, float]:
         name = type(source).__name__
         try:
             reading = source.read()
         except Exception as failure:  # one that fails must not take the others with it
-            self._note_failure(name, failure)
+            if name not in self._failing:  # the first in a row: one a second would bury the rest
+                logger.warning("%s cannot be measured: %s", name, type(failure).__name__)
+            self._failing.add(name)
             return {}
         self._failing.discard(name)
         return reading
-
-    async def _read_shop(self) -> Reading:
-        if self._asked is None or self._asked.done():
-            self._asked = self._thread.submit(self._read, self._shop)
-        answer = asyncio.wrap_future(self._asked)
-        done, _ = await asyncio.wait({answer}, timeout=SHOP_TIMEOUT_SECONDS)
-        return answer.result() if done else {}
-
-    def _note_failure(self, name: str, failure: Exception) -> None:
-        """Log the first failure in a row; one a second would bury everything else."""
-        if name not in self._failing:
-            logger.warning("%s cannot be measured: %s", name, type(failure).__name__)
-        self._failing.add(name)
-
-
-def _absences(values: Reading) -> dict[str, str]:
-    """Why each metric that has no value has none."""
-    reasons = dict.fromkeys(METRICS, NOT_READABLE)
-    reasons.update(dict.fromkeys(SHOP_METRICS, NO_DATABASE))
-    if "requests_per_second" in values:
-        reasons.update(dict.fromkeys(RESPONSE_METRICS, NO_REQUESTS))
-    if "instances" in values:
-        reasons |= {"fleet_cpu_percent": NOT_READABLE, "fleet_response_p50_ms": NO_REQUESTS}
-    return {slug: reason for slug, reason in reasons.items() if slug not in values}

@@ -1,23 +1,26 @@
-"""What this process served: every request and event, by name, and the last minute of the shop's.
+"""What this process does, counted by the second: requests, events, statements, orders.
 
-middleware, event timing --record--> Serving --read, once a second--> values of one sample
+middleware, event timing, SQL, commits --record, count--> Serving --take, by the second--> sampler
 
-Written and read on the event loop alone, so it needs no lock; other threads read `minute`.
+Any thread may record; each call holds a lock for a microsecond.
 """
 
-import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from threading import Lock
 
-from cloudscale.ops.ports import Reading
-from cloudscale.ops.telemetry.histogram import LatencyHistogram, merged
+from cloudscale.ops.slo import SLOW_SECONDS
+from cloudscale.ops.telemetry.clock import ShopClock
+from cloudscale.ops.telemetry.histogram import LatencyHistogram
+from cloudscale.ops.telemetry.window import Window
 
-WINDOW_SECONDS = 60
-# Names are route templates and handlers, so there are few; this bounds what an error could add.
+# Names are route templates, handlers and statements, so there are few; this bounds what an error
+# could add.
 NAMES_LIMIT = 500
 OTHER = "(other)"
+# A process whose loop is stuck for longer has no per second figures to tell.
+KEPT_SECONDS = 60
 
 
 class Kind(StrEnum):
@@ -27,11 +30,16 @@ class Kind(StrEnum):
     API = "api"
     EVENT = "event"
     FILE = "file"  # built assets, pictures: fast, many, and not what a shopper waits for
-    PROBE = "probe"  # health checks of a load balancer
+    PROBE = "probe"  # health checks of a load balancer, scrapes
+    SQL = "sql"  # statements, inside of the others
+
+    __hash__ = str.__hash__  # Enum's own is a Python function, called for every record
 
 
 SHOPPING = frozenset({Kind.PAGE, Kind.API, Kind.EVENT})
 """The kinds whose times are shown as the shop's response time."""
+
+Name = tuple[Kind, str]
 
 
 @dataclass(slots=True)
@@ -39,73 +47,118 @@ class Tally:
     """How often something was served, how often it failed, and how long it took."""
 
     failures: int = 0
+    seconds: float = 0.0
     durations: LatencyHistogram = field(default_factory=LatencyHistogram)
 
     def add(self, seconds: float, is_failure: bool) -> None:
         """Count one more."""
         self.failures += is_failure
+        self.seconds += seconds
         self.durations.record(seconds)
 
-
-@dataclass(frozen=True, slots=True)
-class Minute:
-    """What was served in the last minute; never changed once made, so any thread may read it."""
-
-    durations: LatencyHistogram = field(default_factory=LatencyHistogram)
-    failures: int = 0
+    def merge(self, other: "Tally") -> None:
+        """Add what another one counted."""
+        self.failures += other.failures
+        self.seconds += other.seconds
+        self.durations.merge(other.durations)
 
 
 class Serving:
-    """Counts what this process serves; a `MetricSource` of the last minute.
+    """Counts what this process serves.
+
+    Args:
+        now: Seconds since 1970.
 
     Attributes:
         by_name: Totals since the process started, by kind and route template or handler.
-        minute: The last minute as it was read last.
+        sockets: Websockets that are open now.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.by_name: dict[tuple[Kind, str], Tally] = {}
-        self.minute = Minute()
-        self._clock = clock
-        self._started = clock()
-        self._seconds: deque[tuple[int, Tally]] = deque()
+    def __init__(self, now: Callable[[], float] | None = None) -> None:
+        self.by_name: dict[Name, Tally] = {}
+        self.sockets = 0
+        self._now = now or ShopClock().now
+        self._lock = Lock()
+        self._seconds: dict[int, Window] = {}
+        self._untold: dict[Name, Tally] = {}
 
     def record(self, kind: Kind, name: str, seconds: float, *, is_failure: bool = False) -> None:
-        """Count one request or event.
+        """Count one request, event or statement.
 
         Args:
             kind: What it was.
-            name: Route template or handler, never a raw path (names must stay few).
+            name: Route template, handler or statement, never a raw path (names must stay few).
             seconds: From its arrival to the end of its answer.
             is_failure: It ended in a server error.
         """
-        key = (kind, name)
-        if key not in self.by_name and len(self.by_name) >= NAMES_LIMIT:
-            key = (kind, OTHER)
-        self.by_name.setdefault(key, Tally()).add(seconds, is_failure)
-        if kind in SHOPPING:
-            self._this_second().add(seconds, is_failure)
+        with self._lock:
+            key = (kind, name)
+            total = self.by_name.get(key)
+            if total is None:
+                key, total = self._named(key)
+            total.add(seconds, is_failure)
+            untold = self._untold.get(key)
+            if untold is None:
+                untold = self._untold[key] = Tally()
+            untold.add(seconds, is_failure)
+            if kind in SHOPPING:
+                self._add_request(kind, seconds, is_failure)
+            elif kind is Kind.SQL:
+                window = self._this_second()
+                _count(window, "queries", 1)
+                _count(window, "query_errors", is_failure)
+                window.histograms["queries"].record(seconds)
 
-    def read(self) -> Reading:
-        """The last minute of what shoppers wait for; no percentiles when there was nothing."""
-        now = self._clock()
-        while self._seconds and self._seconds[0][0] <= int(now) - WINDOW_SECONDS:
-            self._seconds.popleft()
-        tallies = [tally for _, tally in self._seconds]
-        durations = merged(tally.durations for tally in tallies)
-        self.minute = Minute(durations, sum(tally.failures for tally in tallies))
-        observed_seconds = min(max(now - self._started, 1.0), WINDOW_SECONDS)
-        values = {
-            "requests_per_second": durations.count / observed_seconds,
-            "failures_per_minute": float(self.minute.failures),
-        }
-        for slug, share in (("response_p50_ms", 0.5), ("response_p95_ms", 0.95)):
-            if (seconds := durations.percentile(share)) is not None:
-                values[slug] = seconds * 1000
-        return values
+    def record_statement(self, name: str, seconds: float, is_failure: bool) -> None:
+        """Count one SQL statement."""
+        self.record(Kind.SQL, name, seconds, is_failure=is_failure)
 
-    def _this_second(self) -> Tally:
-        second = int(self._clock())
-        if not self._seconds or self._seconds[-1][0] != second:
-            self._seconds.append((second, Tally()))
-        return self._seconds[-1][1]
+    def count(self, slug: str, times: int = 1) -> None:
+        """Count something else that happened: an order, a sign-in."""
+        with self._lock:
+            _count(self._this_second(), slug, times)
+
+    def take(self, until: int) -> dict[int, Window]:
+        """What was counted in the seconds before `until` and not taken yet, by second.
+
+        What claims to be of a time to come (the clock was set back) is forgotten.
+        """
+        with self._lock:
+            counted, self._seconds = self._seconds, {}
+            for second in (until, until + 1):  # still running
+                if second in counted:
+                    self._seconds[second] = counted.pop(second)
+        return {second: window for second, window in counted.items() if second < until}
+
+    def take_names(self) -> dict[Name, Tally]:
+        """What was counted by name since it was taken last."""
+        with self._lock:
+            untold, self._untold = self._untold, {}
+        return untold
+
+    def _named(self, key: Name) -> tuple[Name, Tally]:
+        if len(self.by_name) >= NAMES_LIMIT:
+            key = (key[0], OTHER)
+        return key, self.by_name.setdefault(key, Tally())
+
+    def _add_request(self, kind: Kind, seconds: float, is_failure: bool) -> None:
+        window = self._this_second()
+        _count(window, "requests", 1)
+        _count(window, "failures", is_failure)
+        _count(window, "slow", seconds > SLOW_SECONDS)
+        _count(window, "events", kind is Kind.EVENT)
+        window.histograms["responses"].record(seconds)
+
+    def _this_second(self) -> Window:
+        second = int(self._now())
+        window = self._seconds.get(second)
+        if window is None:
+            durations = {"responses": LatencyHistogram(), "queries": LatencyHistogram()}
+            window = self._seconds[second] = Window(histograms=durations)
+            if len(self._seconds) > KEPT_SECONDS:
+                del self._seconds[next(iter(self._seconds))]
+        return window
+
+
+def _count(window: Window, slug: str, times: int) -> None:
+    window.counts[slug] = window.counts.get(slug, 0) + times

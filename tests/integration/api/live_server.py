@@ -16,6 +16,8 @@ from fastapi import APIRouter, FastAPI
 
 from cloudscale import logs, tether
 from cloudscale.api import create_api, live_metrics
+from cloudscale.api.methods import Methods
+from cloudscale.api.request_ids import RequestIds
 from cloudscale.serving.terminal import say
 from cloudscale.serving.web import WebServer
 from cloudscale.wiring import Telemetry
@@ -38,7 +40,7 @@ def load(parent_pid: int):
         if given := os.environ.get(name):
             setattr(live_metrics, name, float(given))
     telemetry = Telemetry()
-    api = create_api(router, live=telemetry.live)
+    api = create_api(router, live=telemetry.live, exposition=telemetry.exposition)
 
     @asynccontextmanager
     async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
@@ -46,7 +48,7 @@ def load(parent_pid: int):
             yield
 
     api.router.lifespan_context = lifespan
-    return telemetry.time_requests(api)
+    return telemetry.time_requests(RequestIds(Methods(api)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is told of the samples: gaps as gaps, outages as outages, the newest first."""
+"""What programs are told of the fleet: the newest first, and no moment twice."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cloudscale.ops.telemetry.feed import Feed
-from cloudscale.ops.telemetry.sample import Sample
+from tests.samples import point_at
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
-WHOLE = {"active_users": 1.0, "instances": 1.0}
 
 
 @pytest.fixture
@@ -17,12 +16,13 @@ def feed() -> Feed:
     return Feed("nowhere", length=4)
 
 
-def add(feed: Feed, second: int, *, is_complete: bool = True) -> None:
-    feed.add(Sample(START + timedelta(seconds=second), WHOLE if is_complete else {}, {}))
+def add(feed: Feed, second: float, *, is_known: bool = True) -> None:
+    at = START + timedelta(seconds=second)
+    feed.add(at, point_at(at) if is_known else None)
 
 
-def seconds(feed: Feed, limit: int = 99) -> list[int]:
-    return [(sample.timestamp - START).seconds for sample in feed.newest_first(limit)]
+def seconds(feed: Feed, limit: int = 99) -> list[float]:
+    return [(one.timestamp - START).total_seconds() for one in feed.newest_first(limit)]
 
 
 def test_the_newest_comes_first_and_old_ones_go(feed: Feed):
@@ -34,19 +34,28 @@ def test_the_newest_comes_first_and_old_ones_go(feed: Feed):
     assert feed.latest is feed.newest_first(1)[0]
 
 
-def test_one_late_answer_of_the_database_is_a_gap(feed: Feed):
-    for second, is_complete in enumerate((True, False, False, True)):
-        add(feed, second, is_complete=is_complete)
-    assert seconds(feed) == [3, 0]
-    assert {sample.scaling_status for sample in feed.newest_first(9)} == {"healthy"}
+def test_where_it_is_not_known_how_the_fleet_is_no_figure_is_told(feed: Feed):
+    add(feed, 1)
+    add(feed, 2, is_known=False)
+    add(feed, 3)
+    told = [(one.scaling_status, one.ec2_instances) for one in feed.newest_first(9)]
+    assert told == [("healthy", 1), ("error", None), ("healthy", 1)]
 
 
-def test_a_database_that_stays_away_is_an_error_until_it_is_back(feed: Feed):
-    for second, is_complete in enumerate((True, False, False, False, False, True)):
-        add(feed, second, is_complete=is_complete)
-    assert seconds(feed) == [5, 4, 3, 0]
-    told = [sample.scaling_status for sample in feed.newest_first(9)]
-    assert told == ["healthy", "error", "error", "healthy"]
+def test_a_moment_is_told_once_as_it_was_known_last(feed: Feed):
+    add(feed, 1)
+    add(feed, 2, is_known=False)
+    add(feed, 2)
+    assert seconds(feed) == [2, 1]
+    assert feed.newest_first(1)[0].scaling_status == "healthy"
+
+
+def test_the_first_second_after_an_outage_does_not_take_the_history_with_it(feed: Feed):
+    """It ended a moment before the outage was told of last."""
+    add(feed, 1)
+    add(feed, 2.02, is_known=False)
+    add(feed, 2.0)
+    assert seconds(feed) == [2, 1]
 
 
 def test_a_clock_that_was_set_back_starts_anew(feed: Feed):
@@ -67,3 +76,17 @@ async def test_who_waits_is_woken_by_each_new_sample(feed: Feed):
 async def test_waiting_ends_without_one_too(feed: Feed):
     await asyncio.wait_for(feed.wait(0.01), 10)
     assert feed.latest is None
+
+
+async def test_who_is_told_to_stop_just_when_there_is_news_stops(feed: Feed):
+    async def follow() -> None:
+        while True:
+            await feed.wait(30)
+
+    following = asyncio.create_task(follow())
+    await asyncio.sleep(0)
+    add(feed, 1)
+    await asyncio.sleep(0)
+    following.cancel()
+    done, _ = await asyncio.wait({following}, timeout=10)
+    assert done

@@ -8,23 +8,21 @@ import pytest
 
 from cloudscale.ops.policy import THRESHOLDS
 from cloudscale.ops.telemetry.fleet_sample import EXAMPLE, FleetSample, fleet_sample, load_percent
-from cloudscale.ops.telemetry.sample import Sample
+from cloudscale.ops.telemetry.point import Point
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WHOLE = {
     "active_users": 3.0,
     "instances": 2.0,
-    "fleet_cpu_percent": 41.299,
-    "fleet_response_p50_ms": 11.6,
-    "cpu_percent": 99.0,
-    "response_p50_ms": 999.0,
+    "cpu_percent": 41.299,
+    "response_p50_ms": 11.6,
 }
 
 
 def told(**changes: float | None) -> dict[str, Any]:
     """The JSON of a sample in which some values are others, or missing."""
     values = {slug: value for slug, value in (WHOLE | changes).items() if value is not None}
-    sample = fleet_sample(Sample(AT, values, {}), "ap-south-1")
+    sample = fleet_sample(AT, Point(AT, 1, values), "ap-south-1")
     return json.loads(sample.model_dump_json(by_alias=True))
 
 
@@ -48,13 +46,18 @@ def test_the_documented_example_is_one():
 
 
 def test_without_requests_there_is_no_response_time_rather_than_none_at_all():
-    assert told(fleet_response_p50_ms=None)["responseTime"] is None
-    assert told(fleet_response_p50_ms=0.2)["responseTime"] == 0
+    assert told(response_p50_ms=None)["responseTime"] is None
+    assert told(response_p50_ms=0.2)["responseTime"] == 0
 
 
-@pytest.mark.parametrize("missing", ["active_users", "instances"])
-def test_without_the_database_nothing_is_claimed_of_the_fleet(missing: str):
-    sample = told(**{missing: None})
+def test_what_was_not_measured_is_null():
+    sample = told(cpu_percent=None, active_users=None)
+    assert (sample["cpuUtilization"], sample["activeUsers"]) == (None, None)
+    assert (sample["loadPercentage"], sample["ec2Instances"]) == (None, 2)
+
+
+def test_without_the_database_nothing_is_claimed_of_the_fleet():
+    sample = json.loads(fleet_sample(AT, None, "ap-south-1").model_dump_json(by_alias=True))
     assert sample.pop("scalingStatus") == "error"
     assert (sample.pop("timestamp"), sample.pop("region")) == ("2026-03-01T12:00:00Z", "ap-south-1")
     assert sample.pop("source") == "measured"

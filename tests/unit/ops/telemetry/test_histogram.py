@@ -94,19 +94,22 @@ def test_a_histogram_survives_its_way_through_json():
     assert (read.counts, read.count) == (histogram.counts, 4)
 
 
+def test_it_is_written_briefly():
+    histogram = histogram_of([0.5, 0.5, 1.0])
+    assert histogram.as_json() == "16:-16:2,,,,,,,,,,,,,,,,1"
+    assert LatencyHistogram().as_json() == "16:0:"
+    assert LatencyHistogram.of_json("16:0:").count == 0
+
+
 @pytest.mark.parametrize(
     "value",
     [
-        *(None, 5, "x", [], {}, {"bucketsPerDoubling": 16}),
-        {"bucketsPerDoubling": 8, "counts": {"0": 1}},
-        *({"bucketsPerDoubling": 16, "counts": counts} for counts in (None, 5, [1], "x")),
-        *(
-            {"bucketsPerDoubling": 16, "counts": {bucket: count}}
-            for bucket, count in (("x", 1), ("0", "y"), ("0", None), ("0", -1), ("0", 1e400))
-        ),
-        *({"bucketsPerDoubling": 16, "counts": {bucket: 1}} for bucket in ("99999", "-99999")),
+        *(None, 5, "x", [], {}, {"counts": {}}, "", "16", "16:0", "16:0:1:1", "8:0:1", "x:0:1"),
+        *("16:x:1", "16::1", "16:0:x", "16:0:-1", "16:0:0", "16:0:1.5", "16:0:inf", "16:0:1e3"),
+        *("16:99999:1", "16:-99999:1", "16:-266:" + "1," * 500, "16:149:1", "16:148:1,1"),
+        *(f"16:0:{10**400}", f"16:0:{'9' * 9999}", f"16:{'9' * 9999}:1", "16:0:1000000000000001"),
     ],
 )
 def test_what_is_no_histogram_of_ours_is_refused(value):
-    with pytest.raises(ValueError, match=r"its buckets|no histogram|cannot be|invalid literal"):
+    with pytest.raises(ValueError, match=r"."):
         LatencyHistogram.of_json(value)

@@ -1,178 +1,166 @@
-"""A sample holds what was measured, and says why the rest is missing."""
+"""One process's seconds: whole, each once, with what could be read at their ends."""
 
+import asyncio
 import logging
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import math
+import time
 
 import pytest
 
-from cloudscale.ops.metrics import METRICS
-from cloudscale.ops.ports import Reading
-from cloudscale.ops.telemetry import sampler as sampling
-from cloudscale.ops.telemetry.sampler import NO_DATABASE, NO_REQUESTS, NOT_READABLE, Sampler
+from cloudscale.ops.telemetry.sampler import MOST_SECONDS, Gauges, Instance, LoopLag, Sampler
+from cloudscale.ops.telemetry.serving import Kind, Serving
+from tests.fleet import Steady
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-MACHINE = {
-    "cpu_percent": 12.5,
-    "memory_percent": 40.0,
-    "process_memory_mb": 180.0,
-    "process_uptime_seconds": 5.0,
-}
-SERVING = {
-    "requests_per_second": 2.0,
-    "failures_per_minute": 0.0,
-    "response_p50_ms": 10.0,
-    "response_p95_ms": 20.0,
-}
-QUIET = {"requests_per_second": 0.0, "failures_per_minute": 0.0}
-SHOP = {
-    "active_users": 3.0,
-    "orders_per_minute": 1.0,
-    "instances": 2.0,
-    "fleet_cpu_percent": 20.0,
-    "fleet_response_p50_ms": 11.0,
-    "fleet_requests_per_minute": 100.0,
-    "fleet_failures_per_minute": 0.0,
-}
+ME = Instance("one-1", "one", "a")
 
 
-class Fixed:
-    """A source that always answers the same."""
-
-    def __init__(self, values: Reading) -> None:
-        self.values = values
-        self.is_closed = False
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def read(self) -> Reading:
-        return self.values
-
-
-class Broken:
-    """A source that cannot be read."""
-
-    def read(self) -> Reading:
-        raise OSError("no such counter")
-
-    def close(self) -> None:
-        raise OSError("no such database")
-
-
-class Stuck:
-    """A source that answers only when it is let go."""
+class Time:
+    """The shop's clock and the machine's steady one, moved together or apart."""
 
     def __init__(self) -> None:
-        self.asked = 0
-        self.is_closed = False
-        self.release = threading.Event()
+        self.shop, self.steady = 1000.0, 5.0
 
-    def read(self) -> Reading:
-        self.asked += 1
-        self.release.wait(30)
-        return SHOP
-
-    def close(self) -> None:
-        self.is_closed = True
+    def pass_(self, seconds: float) -> int:
+        self.shop += seconds
+        self.steady += seconds
+        return int(self.shop)
 
 
 @pytest.fixture
-def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stuck]:
-    monkeypatch.setattr(sampling, "SHOP_TIMEOUT_SECONDS", 0.05)
-    source = Stuck()
-    yield source
-    source.release.set()
+def passing() -> Time:
+    return Time()
 
 
-def sampler_of(machine=None, serving=None, shop=None) -> Sampler:
-    return Sampler(
-        machine or Fixed(MACHINE), serving or Fixed(SERVING), shop or Fixed(SHOP), lambda: NOW
-    )
+def sampler_of(passing: Time, *sources) -> tuple[Serving, Sampler]:
+    serving = Serving(lambda: passing.shop)
+    return serving, Sampler(ME, serving, *sources, steady=lambda: passing.steady)
 
 
-async def test_a_sample_has_a_value_for_every_declared_metric():
-    sample = await sampler_of().sample()
-    assert sample.values.keys() == METRICS.keys()
-    assert (sample.at, sample.absent) == (NOW, {})
+def test_a_second_holds_what_was_counted_and_read(passing: Time):
+    serving, sampler = sampler_of(passing, Steady(cpu_percent=40.0), Steady(threads=7.0))
+    serving.record(Kind.API, "x", 0.1, is_failure=True)
+    serving.count("orders")
+    (second, window), *others = sampler.take(passing.pass_(1)).items()
+    mine = window.instances["one-1"]
+    assert (second, others, window.seconds) == (1000, [], 1)
+    assert (window.counts["requests"], window.counts["orders"]) == (1, 1)
+    assert (mine.host, mine.zone, mine.seconds) == ("one", "a", 1)
+    assert mine.counts == {"requests": 1, "failures": 1}
+    assert {slug: gauge.mean for slug, gauge in mine.gauges.items()} == {
+        "cpu_percent": 40,
+        "threads": 7,
+    }
 
 
-@pytest.mark.parametrize("machine", [Fixed(MACHINE), Broken()])
-@pytest.mark.parametrize("serving", [Fixed(SERVING), Fixed(QUIET), Broken()])
-@pytest.mark.parametrize("shop", [Fixed(SHOP), Broken()])
-async def test_every_metric_is_measured_or_declared_absent(machine, serving, shop):
-    sample = await sampler_of(machine, serving, shop).sample()
-    assert sample.values.keys() | sample.absent.keys() == METRICS.keys()
-    assert not sample.values.keys() & sample.absent.keys()
+def test_a_second_in_which_nobody_came_is_no_gap(passing: Time):
+    _, sampler = sampler_of(passing)
+    sampler.take(passing.pass_(1))
+    windows = sampler.take(passing.pass_(3))
+    assert [*windows] == [1001, 1002, 1003]
+    assert all(window.seconds == 1 for window in windows.values())
 
 
-async def test_without_requests_the_response_time_is_absent_and_not_zero():
-    sample = await sampler_of(serving=Fixed(QUIET)).sample()
-    assert "response_p95_ms" not in sample.values
-    assert sample.absent["response_p95_ms"] == NO_REQUESTS
+def test_after_a_stall_each_second_is_told_as_what_it_was(passing: Time):
+    """Threads counted on while the event loop stood still for five seconds."""
+    serving, sampler = sampler_of(passing, Steady(threads=7.0))
+    sampler.take(passing.pass_(1))
+    for _ in range(5):
+        serving.record(Kind.PAGE, "/", 0.1)
+        passing.pass_(1)
+    windows = sampler.take(int(passing.shop))
+    assert [window.counts["requests"] for window in windows.values()] == [1] * 5
+    read = [bool(window.instances["one-1"].gauges) for window in windows.values()]
+    assert read == [False] * 4 + [True]
 
 
-async def test_a_machine_that_cannot_be_read_leaves_the_rest():
-    sample = await sampler_of(machine=Broken()).sample()
-    assert sample.values == {**SERVING, **SHOP}
-    assert sample.absent["cpu_percent"] == NOT_READABLE
+def test_after_a_long_one_the_last_minute_is_told(passing: Time):
+    _, sampler = sampler_of(passing)
+    sampler.take(passing.pass_(1))
+    windows = sampler.take(passing.pass_(500))
+    assert (len(windows), max(windows)) == (MOST_SECONDS, 1500)
 
 
-async def test_a_database_that_refuses_leaves_the_rest():
-    sample = await sampler_of(shop=Broken()).sample()
-    assert sample.values == {**MACHINE, **SERVING}
-    assert set(sample.absent.values()) == {NO_DATABASE}
+@pytest.mark.parametrize("seconds", [-86_400, -30, -3, 3, 100, 86_400])
+def test_where_the_clock_was_set_there_is_a_gap_and_then_it_goes_on(passing: Time, seconds: int):
+    serving, sampler = sampler_of(passing)
+    sampler.take(passing.pass_(1))
+    serving.record(Kind.PAGE, "/", 0.1)
+    passing.shop += seconds
+    assert sampler.take(passing.pass_(1)) == {}
+    serving.record(Kind.PAGE, "/", 0.1)
+    windows = sampler.take(passing.pass_(1))
+    assert [*windows] == [1002 + seconds]
+    assert windows[1002 + seconds].counts["requests"] == 1
+    assert [*sampler.take(passing.pass_(1))] == [1003 + seconds]
 
 
-async def test_a_database_that_hangs_is_waited_for_briefly_and_asked_only_once(stuck: Stuck):
-    sampler = sampler_of(shop=stuck)
-    for _ in range(3):
-        sample = await sampler.sample()
-        assert sample.absent["active_users"] == NO_DATABASE
-        assert sample.values["cpu_percent"] == 12.5
-    assert stuck.asked == 1
+def test_a_clock_that_is_set_back_by_a_second_has_no_second_told_twice(passing: Time):
+    _, sampler = sampler_of(passing)
+    told = [*sampler.take(passing.pass_(1)), *sampler.take(passing.pass_(1))]
+    passing.shop -= 1
+    for _ in range(4):
+        told += sampler.take(passing.pass_(1))
+    assert told == [1000, 1001, 1002, 1003, 1004]
 
 
-async def test_a_database_that_recovers_is_measured_again(stuck: Stuck):
-    sampler = sampler_of(shop=stuck)
-    assert "active_users" in (await sampler.sample()).absent
-    stuck.release.set()
-    assert (await sampler.sample()).values["active_users"] == 3
+def test_what_was_counted_in_a_seconds_last_moments_goes_with_the_next(passing: Time):
+    serving, sampler = sampler_of(passing)
+    passing.pass_(0.99)
+    sampler.take(1001)  # a tick that comes a moment early
+    serving.record(Kind.PAGE, "/", 0.1)
+    passing.pass_(1)
+    assert {s: w.counts["requests"] for s, w in sampler.take(1002).items()} == {1001: 1}
 
 
-async def test_a_lasting_failure_is_logged_once(caplog: pytest.LogCaptureFixture):
-    sampler = sampler_of(machine=Broken())
+class Broken:
+    """A source that fails until it is mended."""
+
+    def __init__(self) -> None:
+        self.is_broken = True
+
+    def read(self):
+        if self.is_broken:
+            raise OSError("no such sensor")
+        return {"loop_lag_ms": 1.0}
+
+
+def test_a_source_that_throws_takes_no_other_with_it_and_is_logged_once(
+    passing: Time, caplog: pytest.LogCaptureFixture
+):
+    broken = Broken()
+    _, sampler = sampler_of(passing, broken, Steady(threads=7.0))
     with caplog.at_level(logging.WARNING):
         for _ in range(5):
-            await sampler.sample()
-    assert len(caplog.records) == 1
+            (window,) = sampler.take(passing.pass_(1)).values()
+            assert [*window.instances["one-1"].gauges] == ["threads"]
+    assert caplog.messages == ["Broken cannot be measured: OSError"]
+    broken.is_broken = False
+    (window,) = sampler.take(passing.pass_(1)).values()
+    assert "loop_lag_ms" in window.instances["one-1"].gauges
 
 
-async def test_what_is_not_declared_is_not_kept():
-    sample = await sampler_of(machine=Fixed({**MACHINE, "invented": 1.0})).sample()
-    assert "invented" not in sample.values
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e300, None, "7", True])
+def test_a_reading_that_is_no_number_was_not_measured(passing: Time, value):
+    _, sampler = sampler_of(passing, Steady(threads=value, sockets=1.0))
+    (window,) = sampler.take(passing.pass_(1)).values()
+    assert [*window.instances["one-1"].gauges] == ["sockets"]
 
 
-async def test_what_of_a_fleet_nobody_could_tell_is_absent_and_not_zero():
-    quiet = {"active_users": 0.0, "orders_per_minute": 0.0, "instances": 1.0}
-    sample = await sampler_of(shop=Fixed(quiet)).sample()
-    assert sample.absent["fleet_response_p50_ms"] == NO_REQUESTS
-    assert sample.absent["fleet_cpu_percent"] == NOT_READABLE
+def test_a_process_knows_its_sockets_threads_and_connections():
+    serving = Serving()
+    serving.sockets = 3
+    reading = Gauges(serving, lambda: 2).read()
+    assert (reading["sockets"], reading["pool_in_use"]) == (3, 2)
+    assert reading["threads"] >= 1
 
 
-async def test_closing_tells_the_shop_and_bears_that_it_fails():
-    shop = Fixed(SHOP)
-    await sampler_of(shop=shop).close()
-    assert shop.is_closed
-    await sampler_of(shop=Broken()).close()
-
-
-async def test_closing_waits_for_the_reading_under_way_but_not_for_ever(
-    stuck: Stuck, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(sampling, "FAREWELL_SECONDS", 0.05)
-    sampler = sampler_of(shop=stuck)
-    await sampler.sample()
-    await sampler.close()
-    assert not stuck.is_closed
+async def test_a_loop_that_is_held_up_is_noticed_and_forgotten_once_told():
+    lag = LoopLag()
+    task = asyncio.create_task(lag.run())
+    await asyncio.sleep(0.15)
+    time.sleep(0.3)  # noqa: ASYNC251 - what it is to notice
+    await asyncio.sleep(0.15)
+    worst = lag.read()["loop_lag_ms"]
+    assert worst > 150
+    assert lag.read()["loop_lag_ms"] < worst
+    task.cancel()
