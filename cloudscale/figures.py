@@ -1,199 +1,233 @@
-"""Samples as pictures: the board that every viewer of the live dashboard gets. Pure.
+"""Points as pictures: whole figures for the live dashboard, and the rows that a tick appends. Pure.
 
-History --board, once a tick--> Board (words, SVG paths, Plotly figures as JSON)
+points of a span --Grid--> one value a step --picture--> Plotly figures
 
-Figures carry data and ranges only, so that one figure serves light and dark and a tick weighs
-little; how they look (`chart_layout`, `chart_template`) lies in the page. They are plain
-dictionaries, since building `plotly.graph_objects` costs 5 to 11 ms each; a test has Plotly check
-them.
+They travel on load and for another range; the browser appends what is new (assets/js/ops).
+
+Every chart has one value a step and `None` where nothing was measured, so that a gap stays a gap.
+Figures are plain dictionaries (building `plotly.graph_objects` costs 5 to 11 ms each; a test has
+Plotly check them) and name colours as tokens: "--s1" is that token, "--s1/15" with 15 % of its
+strength. The browser paints them in the theme that it shows.
 """
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil, floor, log10
 from typing import Any
 
-from cloudscale.ops.charts import CHARTS, TILES, Chart, Line
+from cloudscale.ops.charts import CHARTED, CHARTS, INSTANCE_METRICS, Chart, Kind, Line, Series
 from cloudscale.ops.metrics import METRICS
-from cloudscale.ops.telemetry import summary
-from cloudscale.ops.telemetry.sample import History
-from cloudscale.ops.telemetry.summary import Headline, Tile
-from cloudscale.theme import ThemeName, colour
+from cloudscale.ops.telemetry.grid import MOST_INSTANCES, Grid
+from cloudscale.ops.telemetry.levels import Span
+from cloudscale.ops.telemetry.point import BANDS, Point, band_edges_ms
 
-SPARK_WIDTH, SPARK_HEIGHT, SPARK_POINTS = 120, 28, 60
-HEADROOM = 1.15
 FONT = "Inter, system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
+MARGIN = {"l": 48, "r": 12, "t": 10, "b": 26}
+HEADROOM = 1.1
+MOST_COLUMNS = 75
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+COLOURS = ("s1", "s3", "s4", "s5", "s6")
+DAY_SECONDS = 86_400
+# Six marks on a shorter axis are less than a minute apart, and would have the same name.
+SECONDS_TOLD = 180
+
+Values = list[float | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
-    """All that the live dashboard shows at one moment.
+def picture(points: Sequence[Point], span: Span) -> dict[str, Any]:
+    """All charts of a span.
 
-    Attributes:
-        at_ms: When its sample was taken, in ms since 1970.
-        clock: The same as a time of day, UTC.
-        headline: How it goes.
-        tiles: The numbers, by slug of their metric.
-        sparklines: SVG paths, by slug of their metric.
-        figures: Plotly figures as JSON, by slug of their chart.
-        blanks: Of the charts that have nothing to draw, why, by slug of the chart.
-        spoken: What the charts show in a sentence, by slug of the chart.
-        tables: What the charts show as rows of text, by slug of the chart.
-        process: Which process measured, and for how long it has been up.
+    Args:
+        points: What was measured in it, oldest first, in steps of `span.step_seconds`.
+        span: Which.
+
+    Returns:
+        What `assets/js/ops/board.js` takes: the span, the names of what a row holds, and the
+        figures by slug of their chart.
     """
-
-    at_ms: int
-    clock: str
-    headline: Headline
-    tiles: dict[str, Tile]
-    sparklines: dict[str, str]
-    figures: dict[str, str]
-    blanks: dict[str, str]
-    spoken: dict[str, str]
-    tables: dict[str, list[list[str]]]
-    process: str
-
-
-def board(history: History) -> Board:
-    """Draw everything once, for all viewers."""
-    latest = history.latest
-    uptime = latest.values.get("process_uptime_seconds") if latest else None
-    return Board(
-        at_ms=int(latest.at.timestamp() * 1000) if latest else 0,
-        clock=summary.clock(latest.at) if latest else "",
-        headline=summary.headline(history),
-        tiles={slug: summary.tile(history, slug) for slug in TILES},
-        sparklines={slug: sparkline(history.series(slug)) for slug in TILES},
-        figures={chart.slug: figure_json(history, chart) for chart in CHARTS if latest},
-        blanks={chart.slug: summary.blank(history, chart) for chart in CHARTS},
-        spoken={chart.slug: summary.spoken(history, chart) for chart in CHARTS},
-        tables={chart.slug: summary.table(history, chart) for chart in CHARTS},
-        process=""
-        if uptime is None
-        else f"This server process has been up for {summary.duration(uptime)}.",
-    )
-
-
-def figure_json(history: History, chart: Chart) -> str:
-    """One chart's figure as compact JSON."""
-    return json.dumps(figure(history, chart), separators=(",", ":"))
-
-
-def figure(history: History, chart: Chart) -> dict[str, Any]:
-    """One chart's data and ranges, as Plotly takes them.
-
-    Times are given as a start and a step (one value a second, gaps as null), which is half the
-    weight of a time for each point.
-    """
-    if history.latest is None:
-        return {"data": [], "layout": {}}
-    end = history.latest.at.replace(microsecond=0, tzinfo=None)
-    start = end - timedelta(seconds=history.seconds - 1)
-    series = {slug: history.series(slug) for slug in chart.metrics}
+    grid = Grid(points, span)
     return {
-        "data": [_trace(slug, values, start.isoformat()) for slug, values in series.items()],
-        "layout": {
-            "xaxis": {"range": [start.isoformat(), end.isoformat()]},
-            "yaxis": {"range": [0, _top(chart, list(series.values()))]},
+        "span": {
+            "first": grid.first,
+            "slots": grid.slots,
+            "step": grid.step,
+            "live": span.is_live,
         },
+        "newest": points[-1].second if points else None,
+        "charted": CHARTED,
+        "ofInstances": INSTANCE_METRICS,
+        "instances": grid.instances if grid.shows_each else None,
+        "zoneNames": grid.zones,
+        "charts": {chart.slug: figure(grid, chart) for chart in CHARTS},
     }
 
 
-def _trace(slug: str, values: Sequence[float | None], start: str) -> dict[str, Any]:
-    metric = METRICS[slug]
-    digits = metric.decimals + 1
+def figure(grid: Grid, chart: Chart) -> dict[str, Any]:
+    """One chart, as Plotly takes it."""
+    data = [_heatmap(grid)] if chart.kind is Kind.LATENCIES else list(_lines(grid, chart))
+    return {"data": data, "layout": _layout(grid, chart, data)}
+
+
+def _lines(grid: Grid, chart: Chart) -> Iterable[dict[str, Any]]:
+    for series in chart.series:
+        yield _trace(grid, chart, series)
+    if chart.kind is Kind.METRICS:
+        return
+    slug = chart.series[0].slug
+    if chart.kind is Kind.BY_ZONE:
+        others = [(zone, {"zone": zone}) for zone in grid.zones[:MOST_INSTANCES]]
+    elif grid.shows_each:
+        others = [(name, {"instance": name}) for name in grid.instances]
+    else:
+        others = [(f"{name} instance", {"extreme": name}) for name in ("lowest", "highest")]
+    for place, (name, meta) in enumerate(others):
+        yield _thin_trace(grid, place, name, {"metric": slug, **meta})
+
+
+def _trace(grid: Grid, chart: Chart, series: Series) -> dict[str, Any]:
+    metric = METRICS[series.slug]
+    meta = {"metric": series.slug, "isFilled": series.is_filled}
+    line = {"color": f"--{metric.colour}", "width": 2, "dash": series.dash}
+    if chart.is_stepped:
+        line["shape"] = "hv"
+    trace = _line(grid, series.label or metric.label, meta, line)
+    trace["visible"] = not series.is_words
+    trace["zorder"] = 1  # over the lines of single instances
+    if series.is_filled:
+        trace["fillcolor"] = f"--{metric.colour}/14"
+        trace["fill"] = "none" if has_gap(trace["y"]) else "tozeroy"
+    return trace
+
+
+def _thin_trace(grid: Grid, place: int, name: str, meta: dict[str, Any]) -> dict[str, Any]:
+    colour, dash = COLOURS[place % len(COLOURS)], DASHES[place % len(DASHES)]
+    line = {"color": f"--{colour}", "width": 1.5, "dash": dash}
+    return _line(grid, name, meta, line)
+
+
+def _line(grid: Grid, name: str, meta: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
+    metric = METRICS[meta["metric"]]
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": metric.label,
-        "x0": start,
-        "dx": 1000,
-        "y": [None if value is None else round(value, digits) for value in values],
-        "hovertemplate": f"%{{y:,.{metric.decimals}f}} {metric.unit}".rstrip(),
+        "name": name,
+        "x0": grid.time(0),
+        "dx": grid.step * 1000,
+        "y": grid.values(meta),
+        "line": line,
+        "connectgaps": False,
+        "hoverinfo": "skip",
+        "meta": {**meta, "unit": metric.unit, "decimals": metric.decimals},
     }
 
 
-def _top(chart: Chart, series: Sequence[Sequence[float | None]]) -> float:
-    """Upper end of a chart's axis."""
-    if chart.top is not None:
-        return chart.top * 1.02  # a line along the top stays whole
-    highest = max((value for values in series for value in values if value is not None), default=0)
-    return round(max(highest * HEADROOM, chart.least_top), 1)
+def has_gap(values: Sequence[float | None]) -> bool:
+    """Whether something was measured before and after a step in which nothing was.
 
-
-def sparkline(values: Sequence[float | None]) -> str:
-    """A series as an SVG path; a gap lifts the pen.
-
-    The path fills a box of `SPARK_WIDTH` by `SPARK_HEIGHT`, zero at the bottom.
+    Plotly fills across gaps, so what has one is not filled.
     """
-    thinned = _last_of_each(values, max(len(values) // SPARK_POINTS, 1))
-    highest = max((value for value in thinned if value is not None), default=0) or 1
-    parts, is_drawing = [], False
-    for place, value in enumerate(thinned):
-        if value is None:
-            is_drawing = False
-            continue
-        x = place * SPARK_WIDTH / max(len(thinned) - 1, 1)
-        y = SPARK_HEIGHT - 2 - value / highest * (SPARK_HEIGHT - 4)
-        parts.append(f"{'L' if is_drawing else 'M'}{x:.0f} {y:.1f}")
-        is_drawing = True
-    return "".join(parts)
+    measured = [place for place, value in enumerate(values) if value is not None]
+    return bool(measured) and measured[-1] - measured[0] + 1 != len(measured)
 
 
-def _last_of_each(values: Sequence[float | None], step: int) -> list[float | None]:
-    """The last measured value of each group of `step`."""
-    groups = [values[place : place + step] for place in range(0, len(values), step)]
-    return [next((v for v in reversed(group) if v is not None), None) for group in groups]
+def _heatmap(grid: Grid) -> dict[str, Any]:
+    bands = grid.bands()
+    group = ceil(grid.slots / MOST_COLUMNS)
+    return {
+        "type": "heatmap",
+        "name": METRICS["requests_per_second"].label,
+        "x0": grid.time(0.5),  # Plotly takes the middle of the first cell
+        "dx": grid.step * 1000,
+        "y0": 0,
+        "dy": 1,
+        "z": bands,
+        "zmin": 0,
+        "zmax": max((n for band in bands for n in band if n is not None), default=1) or 1,
+        # Few requests must be seen beside many: half the strength is reached at a tenth of them.
+        "colorscale": [
+            [0, "--s1/5"],
+            [0.001, "--s1/20"],
+            [0.1, "--s1/50"],
+            [0.4, "--s1/80"],
+            [1, "--s1"],
+        ],
+        "showscale": False,
+        "xgap": 1,
+        "ygap": 1,
+        "hoverinfo": "skip",
+        "meta": {"metric": "latencies", "group": group, "edges": _edge_labels()},
+    }
 
 
-def chart_template(theme: ThemeName, chart: Chart) -> dict[str, Any]:
-    """How the lines of one chart look in one theme, for Plotly's `template`."""
-    is_alone = len(chart.metrics) == 1
-    colours = [colour(METRICS[slug].colour, theme) for slug in chart.metrics]
-    lines = [
-        {
-            "line": {"color": own, "width": 2},
-            "fill": "tozeroy" if is_alone else "none",
-            "fillcolor": f"{own}26",  # 15 % of it
-        }
-        for own in colours
-    ]
-    return {"data": {"scatter": lines}}
+def _edge_labels() -> list[str]:
+    return [f"{edge:.0f} ms" if edge < 1000 else f"{edge / 1000:.1f} s" for edge in band_edges_ms()]
 
 
-def chart_layout(theme: ThemeName, chart: Chart) -> dict[str, Any]:
-    """How the ground of one chart looks in one theme: axes, thresholds, labels."""
-    line, quiet = colour("line", theme), colour("ink-2", theme)
+def _layout(grid: Grid, chart: Chart, data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The ground of a chart: axes, thresholds, labels; no legend, which the page makes."""
     axis = {
-        "gridcolor": line,
-        "linecolor": line,
-        "zerolinecolor": line,
-        "tickfont": {"color": quiet, "size": 11},
+        "gridcolor": "--line",
+        "linecolor": "--line",
+        "zeroline": False,
+        "tickfont": {"color": "--ink-2", "size": 11, "family": FONT},
         "fixedrange": True,
+        "automargin": False,
     }
     return {
-        "autosize": True,
-        "dragmode": False,
-        "font": {"family": FONT, "color": quiet, "size": 12},
-        "hoverlabel": {
-            "bgcolor": colour("surface", theme),
-            "bordercolor": line,
-            "font": {"color": colour("ink", theme), "family": FONT},
-        },
-        "hovermode": "x unified",
-        "margin": {"l": 34, "r": 8, "t": 10, "b": 24},
+        "font": {"family": FONT, "color": "--ink-2", "size": 12},
+        "margin": MARGIN,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "shapes": [_threshold(threshold, theme) for threshold in chart.lines],
-        "annotations": [_label(threshold, theme) for threshold in chart.lines],
         "showlegend": False,
-        "xaxis": {**axis, "type": "date", "tickformat": "%H:%M", "nticks": 6, "showgrid": False},
-        "yaxis": {**axis, "nticks": 5},
+        "hovermode": False,
+        "dragmode": False,
+        "xaxis": {**axis, **_time_axis(grid)},
+        "yaxis": {**axis, **_value_axis(chart, data)},
+        "shapes": [_threshold(line) for line in chart.lines],
+        "annotations": [_label(line) for line in chart.lines],
+        "meta": {"top": chart.top, "leastTop": chart.least_top},
     }
 
 
-def _threshold(threshold: Line, theme: ThemeName) -> dict[str, Any]:
+def _time_axis(grid: Grid) -> dict[str, Any]:
+    seconds = grid.slots * grid.step
+    is_long, is_short = seconds > 1.1 * DAY_SECONDS, seconds <= SECONDS_TOLD
+    return {
+        "type": "date",
+        "range": [grid.time(0), grid.time(grid.slots)],
+        "tickformat": "%-d %b" if is_long else "%H:%M:%S" if is_short else "%H:%M",
+        "nticks": 6,
+        "showgrid": False,
+    }
+
+
+def _value_axis(chart: Chart, data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    if chart.kind is Kind.LATENCIES:
+        labels = _edge_labels()
+        places = range(0, BANDS - 1, 4)
+        return {
+            "range": [-0.5, BANDS - 0.5],
+            "tickvals": [place + 0.5 for place in places],
+            "ticktext": [labels[place] for place in places],
+            "showgrid": False,
+        }
+    values = [v for trace in data if trace.get("visible", True) for v in trace["y"]]
+    highest = max((v for v in values if v is not None), default=0.0)
+    return {"range": [0, axis_top(chart, highest)], "nticks": 5, "rangemode": "tozero"}
+
+
+def axis_top(chart: Chart, highest: float) -> float:
+    """Upper end of a chart's axis: a round number, so that it does not change with each point.
+
+    `axisTop` in assets/js/ops/series.js does the same.
+    """
+    if chart.top is not None:
+        return chart.top * 1.02  # a line along the top stays whole
+    wanted = max(highest * HEADROOM, chart.least_top)
+    unit = 10 ** floor(log10(wanted))
+    return next(unit * step for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if unit * step >= wanted)
+
+
+def _threshold(threshold: Line) -> dict[str, Any]:
     return {
         "type": "line",
         "xref": "paper",
@@ -201,11 +235,11 @@ def _threshold(threshold: Line, theme: ThemeName) -> dict[str, Any]:
         "x1": 1,
         "y0": threshold.at,
         "y1": threshold.at,
-        "line": {"color": colour(threshold.colour, theme), "width": 1.5, "dash": "4px,4px"},
+        "line": {"color": f"--{threshold.colour}", "width": 1.5, "dash": "4px,4px"},
     }
 
 
-def _label(threshold: Line, theme: ThemeName) -> dict[str, Any]:
+def _label(threshold: Line) -> dict[str, Any]:
     return {
         "text": threshold.label,
         "xref": "paper",
@@ -214,6 +248,7 @@ def _label(threshold: Line, theme: ThemeName) -> dict[str, Any]:
         "y": threshold.at,
         "yanchor": "bottom",
         "showarrow": False,
-        "bgcolor": f"{colour('surface', theme)}b3",  # lines behind it shine through, quietly
-        "font": {"color": colour(threshold.colour, theme), "size": 11, "family": FONT},
+        "bgcolor": "--surface/70",  # lines behind it shine through, quietly
+        "borderpad": 1,
+        "font": {"color": f"--{threshold.colour}", "size": 11, "family": FONT},
     }

@@ -1,38 +1,79 @@
 """The live dashboard: what is happening now, for the people who run the store."""
 
 import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
 from reflex_components_core.el.elements.inline import A
 
 from cloudscale import routes
 from cloudscale.components.ops.badge import provenance
+from cloudscale.components.ops.board import OpsBoard
 from cloudscale.components.ops.chart_panel import chart_panel
+from cloudscale.components.ops.slo import slo_panel
 from cloudscale.components.ops.tile import tile
+from cloudscale.components.ops.timeline import timeline_panel
 from cloudscale.components.ops.top_bar import top_bar
-from cloudscale.ops.charts import CHARTS, TILES
+from cloudscale.components.ops.zones import zones_panel
+from cloudscale.ops.charts import TILES, Group, charts_of
 from cloudscale.ops.metrics import METRICS
 from cloudscale.state.ops import OpsState
+from cloudscale.state.slo import SloState
+from cloudscale.state.timeline import TimelineState
 
 
 def _headline() -> rx.Component:
     """How it goes. Only the verdict is read aloud when it changes, not each second's numbers."""
-    now = OpsState.board.headline
     return rx.el.section(
         rx.el.h1("Live metrics", class_name="visually-hidden"),
         rx.el.p(
-            rx.el.b(now.verdict, class_name="verdict"),
+            rx.el.b(class_name="verdict", custom_attrs={"data-verdict": ""}),
             " ",
-            rx.el.span(now.reason),
+            rx.el.span(custom_attrs={"data-reason": ""}),
             role="status",
         ),
-        rx.el.p(now.numbers, class_name="num"),
-        rx.el.p(OpsState.board.clock, " UTC", provenance(), class_name="num as-of"),
-        class_name=f"headline {now.tone}",
+        rx.el.p(class_name="num", custom_attrs={"data-numbers": ""}),
+        rx.el.p(
+            rx.el.span(custom_attrs={"data-clock": ""}),
+            " UTC",
+            provenance(),
+            class_name="num as-of",
+        ),
+        class_name="headline",
+        custom_attrs={"data-headline": "", "data-ages": "moment"},
     )
 
 
-def _stale_notice() -> rx.Component:
-    """Filled by `ops.js` when no new data has come for three seconds."""
-    return rx.el.p(id="ops-stale", role="alert", class_name="stale-notice")
+def _notices() -> rx.Component:
+    """What is wrong with what is shown: with the address, and with the age of the data."""
+    return rx.fragment(
+        rx.el.p(id="ops-stale", role="alert", class_name="stale-notice"),
+        rx.cond(
+            OpsState.notice != "", rx.el.p(OpsState.notice, role="status", class_name="notice")
+        ),
+    )
+
+
+def _shown() -> rx.Component:
+    """Which time the charts show, and the way back to now."""
+    return rx.el.div(
+        rx.el.p(class_name="num", custom_attrs={"data-span-words": ""}),
+        rx.el.button(
+            "Back to live",
+            type="button",
+            hidden=True,
+            class_name="btn quiet",
+            custom_attrs={"data-unzoom": ""},
+        ),
+        rx.el.p(
+            "Drag over a chart to zoom in. ",
+            rx.el.span(
+                "Arrow keys move the crosshair, with Shift from event to event; + and - zoom. ",
+                class_name="keys",
+            ),
+            "Times are UTC.",
+            class_name="muted how",
+        ),
+        class_name="shown",
+    )
 
 
 def _explained(slug: str) -> rx.Component:
@@ -45,38 +86,88 @@ def _method() -> rx.Component:
     return rx.el.details(
         rx.el.summary("What is measured, and how"),
         rx.el.p(
-            "Once a second this server process takes one sample; the page shows the last five "
-            "minutes. Nothing is estimated or filled in: what could not be measured is a gap. "
-            "Times are UTC."
+            "Every server process measures itself once a second, and the fleet's figures are "
+            "merged from all. Nothing is estimated or filled in: what could not be measured is a "
+            "gap. Longer ranges show the same measurements in longer steps."
         ),
         rx.el.dl(*(_explained(slug) for slug in METRICS)),
         class_name="method",
     )
 
 
+def _machine_room() -> rx.Component:
+    return rx.el.details(
+        rx.el.summary("Machine room: memory, event loop, database, sockets"),
+        rx.el.div(
+            *(chart_panel(chart) for chart in charts_of(Group.MACHINE_ROOM)), class_name="charts"
+        ),
+        class_name="machine-room",
+    )
+
+
+def _aside() -> rx.Component:
+    """What happened and why, objectives, zones."""
+    return rx.el.aside(
+        timeline_panel(), slo_panel(), zones_panel(), aria_label="Fleet", class_name="ops-aside"
+    )
+
+
 def _board() -> rx.Component:
     return rx.el.div(
-        _stale_notice(),
+        _notices(),
         _headline(),
-        rx.el.dl(*(tile(slug) for slug in TILES), class_name="tiles"),
-        rx.el.div(*(chart_panel(chart) for chart in CHARTS), class_name="charts"),
+        rx.el.dl(
+            *(tile(slug) for slug in TILES),
+            class_name="tiles",
+            custom_attrs={"data-ages": "moment"},
+        ),
+        _shown(),
+        rx.el.div(
+            rx.el.div(
+                rx.el.div(
+                    *(chart_panel(chart) for chart in charts_of(Group.MAIN)), class_name="charts"
+                ),
+                _machine_room(),
+                class_name="ops-charts",
+            ),
+            _aside(),
+            class_name="ops-columns",
+        ),
         _method(),
-        rx.el.p(OpsState.board.process, class_name="muted small num"),
+        rx.el.div(
+            rx.el.small(class_name="num"),
+            rx.el.b(),
+            rx.el.p(),
+            id="ops-hint",
+            role="tooltip",
+            hidden=True,
+            class_name="hint",
+        ),
+        OpsBoard.create(
+            whole=OpsState.whole,
+            tick=OpsState.tick,
+            lost=has_connection_errors,
+            paused=OpsState.is_paused,
+        ),
         id="ops-board",
         class_name="board",
-        custom_attrs={
-            "data-at": OpsState.board.at_ms,
-            "data-clock": OpsState.board.clock,
-            "data-paused": OpsState.is_paused,
-        },
     )
 
 
 def _refusal() -> rx.Component:
+    """Why there is nothing to see; who is refused because nothing answers need not sign in."""
+    is_tried_again = OpsState.refusal.contains("Trying again")
+    sign_in = rx.el.a("Sign in", href=f"{routes.LOGIN}?next={routes.OPS}", class_name="btn")
     return rx.el.div(
-        rx.el.h1("This page is for the people who run the store"),
+        rx.el.h1(
+            rx.cond(
+                is_tried_again,
+                "Nothing can be shown just now",
+                "This page is for the people who run the store",
+            )
+        ),
         rx.el.p(OpsState.refusal, role="alert"),
-        rx.el.a("Sign in", href=f"{routes.LOGIN}?next={routes.OPS}", class_name="btn"),
+        rx.cond(is_tried_again, rx.fragment(), sign_in),
         class_name="empty ops-refusal",
     )
 
@@ -84,10 +175,10 @@ def _refusal() -> rx.Component:
 def _waiting() -> rx.Component:
     return rx.el.div(
         rx.el.h1("Live metrics", class_name="visually-hidden"),
-        rx.el.p("Waiting for the first sample", role="status", class_name="visually-hidden"),
+        rx.el.p("Waiting for the figures", role="status", class_name="visually-hidden"),
         rx.el.div(class_name="skeleton wait-headline"),
         rx.el.div(*(rx.el.div(class_name="skeleton") for _ in TILES), class_name="tiles"),
-        rx.el.div(*(rx.el.div(class_name="skeleton") for _ in CHARTS), class_name="charts"),
+        rx.el.div(*(rx.el.div(class_name="skeleton") for _ in range(4)), class_name="charts"),
         class_name="board waiting",
     )
 
@@ -96,7 +187,6 @@ def page() -> rx.Component:
     """The dashboard, the refusal, or the wait for either."""
     return rx.fragment(
         rx.el.link(rel="stylesheet", href="/css/ops.css", custom_attrs={"precedence": "default"}),
-        rx.el.script(src="/js/ops.js", async_=True),
         # A plain anchor: the router would lead to another address than the one on screen.
         A.create("Skip to content", href="#content", class_name="skip-link"),
         top_bar(),
@@ -117,6 +207,6 @@ def add(app: rx.App) -> None:
         page,
         route=routes.OPS,
         title="Live metrics | CloudScale Ops",
-        on_load=OpsState.watch,
+        on_load=[OpsState.watch, TimelineState.watch, SloState.watch],
         meta=[{"name": "robots", "content": "noindex"}],
     )

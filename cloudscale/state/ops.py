@@ -1,6 +1,6 @@
 """The live dashboard of one browser tab.
 
-on_load --watch--> may this viewer look? --hub--> the same board to every viewer, once a second
+URL --watch--> may this viewer look? --Screens--> everything once, then a tick a second
 """
 
 import asyncio
@@ -9,90 +9,114 @@ from contextlib import aclosing
 
 import reflex as rx
 
+from cloudscale.db import in_transaction
 from cloudscale.errors import StoreError
-from cloudscale.figures import Board
-from cloudscale.ops.telemetry.hub import Hub
-from cloudscale.ops.telemetry.summary import Headline
+from cloudscale.ops.look import Look, look_of
+from cloudscale.services import operators
 from cloudscale.state.auth import token_of
+from cloudscale.state.screens import NoHistory, Piece, Screens
 from cloudscale.state.viewing import Admission, CannotTell
 
-NO_BOARD = Board(0, "", Headline("", "", "", ""), {}, {}, {}, {}, {}, {}, "")
 RETRY_SECONDS = 3.0
+LEAVE_SECONDS = 1.0
 
-_hubs: list[Hub[Board]] = []
-
-
-def show(hub: Hub[Board]) -> None:
-    """Say which hub the dashboards of this process watch; the composition root calls it."""
-    _hubs[:] = [hub]
+_screens: list[Screens] = []
 
 
-async def boards(token: str | None) -> AsyncGenerator[Board, None]:
-    """Each new board, for as long as the token's holder may look.
+def show(screens: Screens) -> None:
+    """Say which screens the dashboards of this process show; the composition root calls it."""
+    _screens[:] = [screens]
+
+
+async def pieces(token: str | None, look: Look) -> AsyncGenerator[Piece, None]:
+    """What to send, for as long as the token's holder may look.
 
     Raises:
-        StoreError: The holder may not look, or no longer.
+        StoreError: The holder may not look, or no longer; or the database does not answer.
     """
     admission = Admission(token)
     await admission.ask()
     try:
-        async with aclosing(_hubs[0].watch()) as watching:
-            async for board in watching:
+        async with aclosing(_screens[0].stream(look)) as streaming:
+            async for piece in streaming:
                 admission.check()
-                yield board
+                yield piece
     finally:
         admission.close()
 
 
 class OpsState(rx.State):
-    """What one tab shows: a board, or why there is none. Nothing else of ops is kept in it."""
+    """What one tab shows, or why it shows nothing. Nothing else of ops is kept in it."""
 
     refusal: str = ""
     is_live: bool = False
     is_paused: bool = False
-    board: Board = NO_BOARD
+    range: str = ""
+    notice: str = ""
+    whole: str = ""
+    tick: str = ""
     _watch: int = 0
 
     @rx.event(background=True)
     async def watch(self):
-        """Stream to this tab until its page is left, or its viewer may not look any more."""
+        """Stream what the URL asks for, until the page is left or its viewer may not look."""
         async with self:
             self._watch += 1
-            mine, token = self._watch, token_of(self)
-            self._forget()
+            mine, token, look = self._watch, token_of(self), _look(self)
         while True:
             try:
-                await self._stream(mine, token)
+                await self._stream(mine, token, look)
                 return
             except StoreError as refusal:
-                async with self:
-                    self._forget(refusal.message)
-                if not isinstance(refusal, CannotTell):
+                if not await self._refuse(mine, refusal):
                     return
             except asyncio.CancelledError:
-                # Whoever uses this tab next may be somebody else: leave nothing behind.
+                # Whoever uses this tab next may be somebody else: leave nothing behind. But to
+                # another range it is the same viewer, who goes on looking meanwhile.
+                await asyncio.sleep(LEAVE_SECONDS)
                 async with self:
-                    self._forget()
+                    self._forget(mine)
                 raise
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _stream(self, mine: int, token: str | None) -> None:
-        async with aclosing(boards(token)) as streaming:
-            async for board in streaming:
+    async def _stream(self, mine: int, token: str | None, look: Look) -> None:
+        async with aclosing(pieces(token, look)) as streaming:
+            async for piece in streaming:
                 async with self:
                     if self._watch != mine:
                         return  # a newer call of `watch` took over
-                    self._show(board)
+                    self._show(look, piece)
 
-    def _show(self, board: Board) -> None:
-        self.refusal, self.is_live = "", True
-        if not self.is_paused:
-            self.board = board
+    async def _refuse(self, mine: int, refusal: StoreError) -> bool:
+        """Show why there is nothing; whether it is worth another try."""
+        async with self:
+            if self._watch == mine:
+                self._forget(mine, refusal.message)
+            return self._watch == mine and isinstance(refusal, CannotTell | NoHistory)
 
-    def _forget(self, refusal: str = "") -> None:
-        self.refusal, self.is_live, self.is_paused, self.board = refusal, False, False, NO_BOARD
+    def _show(self, look: Look, piece: Piece) -> None:
+        if piece.whole:
+            self.refusal, self.is_live, self.notice = "", True, look.fault
+            self.is_paused, self.range, self.whole = look.is_paused, look.range, piece.whole
+        if piece.tick and not look.is_paused:
+            self.tick = piece.tick
+
+    def _forget(self, mine: int, refusal: str = "") -> None:
+        if self._watch == mine:
+            self.refusal, self.is_live, self.whole, self.tick = refusal, False, "", ""
 
     @rx.event
-    def toggle_pause(self):
-        """Freeze what is shown, or let it move again."""
-        self.is_paused = not self.is_paused
+    async def download(self):
+        """Hand out what is shown as CSV."""
+        try:
+            await in_transaction(operators.require_operator, token_of(self))
+            look = _look(self)
+            text = await _screens[0].csv(look)
+        except StoreError as refusal:
+            self.notice = refusal.message
+            return None
+        return rx.download(data=text, filename=f"cloudscale-{look.file_name}.csv")
+
+
+def _look(state: rx.State) -> Look:
+    return look_of(state.router.url.query_parameters, _screens[0].now)

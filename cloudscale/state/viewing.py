@@ -51,9 +51,10 @@ class Admission:
             NotSignedIn, NotAllowed, SessionEnded: The viewer may not watch.
             CannotTell: The database did not answer, in time or at all.
         """
-        question = in_transaction(operators.require_operator, self._token)
         try:
-            await asyncio.wait_for(question, ASK_TIMEOUT_SECONDS)
+            # Not `wait_for`: where the answer comes just then it swallows a cancellation.
+            async with asyncio.timeout(ASK_TIMEOUT_SECONDS):
+                await in_transaction(operators.require_operator, self._token)
         except (SQLAlchemyError, TimeoutError) as failure:
             raise CannotTell from failure
         self._confirmed_at = time.monotonic()

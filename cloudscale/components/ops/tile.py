@@ -1,19 +1,19 @@
-"""A number with its unit, what it is, and its last five minutes."""
+"""A number with its unit, a second fact, and its last five minutes."""
 
 import reflex as rx
 
-from cloudscale.figures import SPARK_HEIGHT, SPARK_WIDTH
 from cloudscale.ops.metrics import METRICS
-from cloudscale.state.ops import OpsState
+
+SPARK_WIDTH, SPARK_HEIGHT = 120, 30
 
 
-def _sparkline(slug: str, colour: str) -> rx.Component:
+def _sparkline(colour: str) -> rx.Component:
     return rx.el.svg(
         rx.el.path(
-            d=OpsState.board.sparklines[slug],
+            d="",
             fill="none",
             stroke=f"var(--{colour})",
-            stroke_width="1.75",
+            stroke_width="2",
             stroke_linejoin="round",
             custom_attrs={"vectorEffect": "non-scaling-stroke"},
         ),
@@ -25,17 +25,17 @@ def _sparkline(slug: str, colour: str) -> rx.Component:
 
 
 def tile(slug: str) -> rx.Component:
-    """One metric's tile."""
-    metric, now = METRICS[slug], OpsState.board.tiles[slug]
+    """One metric's tile; numbers are put in by the browser."""
+    metric = METRICS[slug]
     return rx.el.div(
         rx.el.dt(metric.label, class_name="tile-label"),
         rx.el.dd(
-            rx.el.span(now.number, class_name="tile-number num"),
-            rx.cond(now.unit != "", rx.el.span(" ", now.unit, class_name="tile-unit")),
+            rx.el.span(class_name="tile-number num"),
+            rx.el.span(class_name="tile-unit"),
         ),
-        rx.el.dd(metric.brief, class_name="tile-brief"),
-        rx.el.dd(now.note, class_name="tile-note num"),
-        rx.el.dd(_sparkline(slug, metric.colour), aria_hidden="true", class_name="tile-spark"),
-        class_name=f"tile {now.tone}",
+        rx.el.dd(class_name="tile-note num"),
+        rx.el.dd(_sparkline(metric.colour), aria_hidden="true", class_name="tile-spark"),
+        class_name="tile",
         id=f"tile-{slug}",
+        custom_attrs={"data-tile": slug},
     )

@@ -2,14 +2,17 @@
 
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
+from reflex_components_core.el.elements.inline import A
 
 from cloudscale import routes
 from cloudscale.components.header import theme_button
+from cloudscale.components.icons import icon
+from cloudscale.ops.look import NAMES
 from cloudscale.state.ops import OpsState
 
 
 def _liveness() -> rx.Component:
-    """Whether new data arrives; `ops.js` adds how old it is."""
+    """Whether new data arrives; the browser adds how old it is."""
     return rx.el.p(
         rx.el.i(aria_hidden="true"),
         rx.cond(
@@ -17,7 +20,7 @@ def _liveness() -> rx.Component:
             rx.el.span("Connection lost, trying again"),
             rx.cond(
                 OpsState.is_paused,
-                rx.el.span("Paused at ", OpsState.board.clock, " UTC"),
+                rx.el.span("Paused"),
                 rx.el.span("Live, ", rx.el.span(custom_attrs={"data-age": ""}), class_name="num"),
             ),
         ),
@@ -26,29 +29,63 @@ def _liveness() -> rx.Component:
             "pulse lost",
             rx.cond(OpsState.is_paused, "pulse paused", "pulse"),
         ),
+        custom_attrs={"data-ages": "moment"},
     )
 
 
-def _pause_button() -> rx.Component:
-    return rx.el.button(
-        rx.cond(OpsState.is_paused, "Resume", "Pause"),
-        type="button",
-        on_click=OpsState.toggle_pause,
-        class_name="btn quiet",
+def _range(name: str) -> rx.Component:
+    # A plain anchor, which our script follows: the router would load the page's code anew.
+    return A.create(
+        NAMES[name],
+        href=f"{routes.OPS}?range={name}",
+        aria_current=rx.cond(OpsState.range == name, "true", "false"),
+        class_name="range",
+        custom_attrs={"data-range": name},
     )
 
 
-def top_bar() -> rx.Component:
-    """The bar."""
+def _controls() -> rx.Component:
+    return rx.el.div(
+        rx.el.nav(*(_range(name) for name in NAMES), aria_label="Time range", class_name="ranges"),
+        rx.el.button(
+            rx.cond(OpsState.is_paused, "Resume", "Pause"),
+            type="button",
+            class_name="btn quiet",
+            custom_attrs={"data-pause": ""},
+        ),
+        rx.el.button(
+            icon("download", 16),
+            "CSV",
+            type="button",
+            aria_label="What is shown as a CSV file",
+            on_click=OpsState.download,
+            class_name="btn quiet",
+        ),
+        class_name="ops-controls",
+    )
+
+
+def _tab(name: str, url: str, here: str) -> rx.Component:
+    current = {"aria_current": "page"} if url == here else {}
+    return rx.el.a(name, href=url, class_name="ops-tab", **current)
+
+
+def top_bar(here: str = routes.OPS) -> rx.Component:
+    """The bar.
+
+    Args:
+        here: The URL of the page that it stands on.
+    """
     return rx.el.header(
         rx.el.p(rx.el.b("CloudScale"), " Ops", class_name="ops-brand"),
         rx.el.nav(
-            rx.el.a("Live", href=routes.OPS, aria_current="page", class_name="ops-tab"),
+            _tab("Live", routes.OPS, here),
+            _tab("Slow things", routes.OPS_SLOW, here),
             aria_label="Ops",
         ),
         rx.cond(OpsState.is_live, _liveness()),
+        rx.cond(OpsState.is_live, _controls()),
         rx.el.div(
-            rx.cond(OpsState.is_live, _pause_button()),
             rx.el.a("To the store", href=routes.STORE, class_name="btn quiet"),
             theme_button(),
             class_name="ops-actions",

@@ -1,24 +1,45 @@
-"""The state of the shop in words and numbers: headline, tiles, tables. Pure.
+"""The state of the shop in words and numbers: headline, tiles, zones. Pure.
 
-History --headline, tile, table--> what is read, aloud too
+points of the last minutes, what happened --headline, tile, zones--> what is read, aloud too
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
+from datetime import datetime, timedelta
 from statistics import fmean
 
-from cloudscale.ops.charts import Chart
+from cloudscale.ops.events import EventView
 from cloudscale.ops.metrics import METRICS
 from cloudscale.ops.policy import THRESHOLDS
-from cloudscale.ops.telemetry.sample import History, Sample
+from cloudscale.ops.telemetry.point import Point
 
-# One busy second is no news: judged is the mean of this many, and a gap only when it lasts.
-CALM_SAMPLES = 10
-LASTING_SAMPLES = 3
-TABLE_STEP_SECONDS = 30
+# One busy second is no news: judged is the mean of this many.
+CALM_POINTS = 10
+# A share of requests that fail above which the shop is in trouble, not only imperfect.
+TROUBLE_SHARE = 0.01
+LOW_BUDGET_PERCENT = 25
+TOLD_FOR = timedelta(hours=1)
+# An instance that was quiet for longer is missing, and one that was for a minute is gone.
+QUIET_SECONDS = 5
+ZONE_SECONDS = 60
 NOT_MEASURED = "\N{EN DASH}"
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What is known at one moment.
+
+    Attributes:
+        at: When, aware UTC.
+        latest: The newest second; `None` while the database does not answer.
+        recent: The last seconds, oldest first.
+        happened: What happened last, if it is known.
+    """
+
+    at: datetime
+    latest: Point | None
+    recent: Sequence[Point] = ()
+    happened: EventView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +68,7 @@ class Tile:
         number: The value as text; a dash when it was not measured.
         unit: Written after it.
         note: A second fact beside it, or why it was not measured.
-        tone: `good`, `warn` (past its threshold) or `absent`.
+        tone: `good`, `warn`, `bad` (past its threshold) or `absent`.
     """
 
     number: str
@@ -56,9 +77,25 @@ class Tile:
     tone: str
 
 
-def clock(at: datetime) -> str:
-    """A time of day as the dashboard writes it."""
-    return f"{at:%H:%M:%S}"
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """An availability zone.
+
+    Attributes:
+        name: Its own.
+        tone: `good`, `warn` or `bad`.
+        verdict: One word.
+        up: Instances that report.
+        missing: Instances that did within the last minute, and do not any more.
+        about: Both and its share of the traffic, in words.
+    """
+
+    name: str
+    tone: str
+    verdict: str
+    up: int
+    missing: int
+    about: str
 
 
 def duration(seconds: float) -> str:
@@ -72,128 +109,162 @@ def duration(seconds: float) -> str:
     return " ".join(f"{count} {unit}" for count, unit in units[:2])
 
 
-def headline(history: History) -> Headline:
+def headline(now: Now) -> Headline:
     """How it goes, judged by the last seconds."""
-    latest = history.latest
-    if latest is None:
-        return Headline("good", "Starting", "The first sample is being taken.", "")
-    recent = list(islice(reversed(list(history)), CALM_SAMPLES))
-    tone, verdict, reasons = "good", "Healthy", list(_busy_reasons(recent))
+    if now.latest is None:
+        reason = "The database does not answer, so the fleet cannot be seen."
+        return Headline("bad", "Trouble", reason, "")
+    tone, verdict, reasons = "good", "Healthy", list(_busy_reasons(now))
     if reasons:
         tone, verdict = "warn", "Busy"
-    if troubles := list(_troubles(recent)):
+    if troubles := list(_troubles(now.latest)):
         tone, verdict, reasons = "bad", "Trouble", troubles + reasons
-    reason = " ".join(reasons) or "Nothing is past its threshold."
-    return Headline(tone, verdict, reason, _numbers(latest))
+    reason = " ".join(reasons)
+    return Headline(tone, verdict, reason, f"{_numbers(now.latest)}. {_happened(now)}".strip())
 
 
-def _troubles(recent: Sequence[Sample]) -> Iterator[str]:
-    """What does not work. `recent` is newest first, and not empty."""
-    if all("active_users" in sample.absent for sample in recent[:LASTING_SAMPLES]):
-        yield "The database does not answer, so users and orders cannot be counted."
-    if recent[0].values.get("failures_per_minute", 0) > 0:
+def _troubles(latest: Point) -> Iterator[str]:
+    """What does not work."""
+    failures = latest.values.get("failures_per_minute", 0)
+    requests = latest.values.get("requests_per_second", 0) * 60
+    if failures and failures >= requests * TROUBLE_SHARE:
         yield "Some requests of the last minute ended in a server error."
+    desired, in_service = latest.values.get("instances_desired"), latest.values.get("instances", 0)
+    if desired and not in_service:
+        yield "No instance is in service."
 
 
-def _busy_reasons(recent: Sequence[Sample]) -> Iterator[str]:
+def _busy_reasons(now: Now) -> Iterator[str]:
     """Which thresholds are passed."""
-    loads = [s.values["cpu_percent"] for s in recent if "cpu_percent" in s.values]
+    last = list(now.recent)[-CALM_POINTS:] or [now.latest]
+    loads = [p.values["cpu_percent"] for p in last if p and "cpu_percent" in p.values]
     if loads and fmean(loads) >= THRESHOLDS.cpu_scale_out_percent:
-        yield f"CPU is at {THRESHOLDS.cpu_scale_out_percent:.0f} % or over."
+        limit = f"{THRESHOLDS.cpu_scale_out_percent:.0f} %"
+        yield f"CPU is at {limit} or over on the mean of {CALM_POINTS} s."
     users = THRESHOLDS.active_users_scale_out
-    if recent[0].values.get("active_users", 0) >= users:
+    if now.latest and now.latest.values.get("active_users", 0) >= users:
         yield f"{users} or more users are active, which calls for another server."
 
 
-def _numbers(sample: Sample) -> str:
-    """The most asked for figures of one sample."""
-    value = sample.values.get
+def _numbers(latest: Point) -> str:
+    """The most asked for figures of one second."""
+    value = latest.values.get
     parts = []
     if (users := value("active_users")) is not None:
-        parts.append(f"{users:.0f} active user{'' if users == 1 else 's'}")
-    if (cpu := value("cpu_percent")) is not None:
-        parts.append(f"CPU {METRICS['cpu_percent'].text(cpu)}")
+        parts.append(_counted(users, "active user"))
+    if (instances := value("instances")) is not None:
+        parts.append(f"on {_counted(instances, 'instance')}")
     p95 = value("response_p95_ms")
-    parts.append(
-        "no requests in the last minute"
-        if p95 is None
-        else f"p95 {METRICS['response_p95_ms'].text(p95)}"
-    )
-    return ", ".join(parts)
+    told = "no requests" if p95 is None else f"p95 {METRICS['response_p95_ms'].text(p95)}"
+    return f"{' '.join(parts)}, {told}" if parts else told[:1].upper() + told[1:]
 
 
-def tile(history: History, slug: str) -> Tile:
+def _counted(count: float, noun: str) -> str:
+    return f"{count:,.0f} {noun}{'' if round(count) == 1 else 's'}"
+
+
+def _happened(now: Now) -> str:
+    """The last event in a sentence, while it is news."""
+    last = now.happened
+    if last is None or not timedelta(0) <= now.at - last.started_at <= TOLD_FOR:
+        return ""
+    minutes = int((now.at - last.started_at).total_seconds() // 60)
+    ago = "just now" if minutes == 0 else f"{_counted(minutes, 'minute')} ago"
+    return f"{last.title} {ago}: {last.cause}" if last.cause else f"{last.title} {ago}."
+
+
+def tile(now: Now, slug: str) -> Tile:
     """One metric's newest value."""
-    metric, latest = METRICS[slug], history.latest
+    metric, latest = METRICS[slug], now.latest
     if latest is None:
-        return Tile(NOT_MEASURED, "", "Waiting for the first sample", "absent")
-    if slug not in latest.values:
-        return Tile(NOT_MEASURED, "", latest.absent[slug], "absent")
-    value = latest.values[slug]
-    tone = "warn" if _is_past_threshold(slug, value) else "good"
-    return Tile(metric.number(value), metric.unit, _note(slug, latest), tone)
+        return Tile(NOT_MEASURED, "", "The database does not answer", "absent")
+    if (value := latest.values.get(slug)) is None:
+        return Tile(NOT_MEASURED, "", _absent(slug), "absent")
+    number, desired = metric.number(value), latest.values.get("instances_desired")
+    if slug == "instances" and desired is not None:
+        number = f"{number} / {desired:.0f}"
+    return Tile(number, metric.unit, _note(slug, latest), _tone(slug, value, desired))
 
 
-def _is_past_threshold(slug: str, value: float) -> bool:
-    limits = {
-        "cpu_percent": THRESHOLDS.cpu_scale_out_percent,
-        "active_users": THRESHOLDS.active_users_scale_out,
-        "failures_per_minute": 1,
-    }
-    return slug in limits and value >= limits[slug]
+def _absent(slug: str) -> str:
+    """Why there is no value, as far as that can be told from the metric."""
+    return "No requests in the last minute" if slug.startswith("response") else "Not measured"
 
 
-def _note(slug: str, sample: Sample) -> str:
+def _tone(slug: str, value: float, desired: float | None) -> str:
+    """Whether a value is past its threshold."""
+    match slug:
+        case "cpu_percent":
+            is_past = value >= THRESHOLDS.cpu_scale_out_percent
+        case "active_users":
+            is_past = value >= THRESHOLDS.active_users_scale_out
+        case "instances":
+            is_past = desired is not None and round(value) < desired
+        case "error_budget_percent":
+            if value < 0:
+                return "bad"
+            is_past = value < LOW_BUDGET_PERCENT
+        case _:
+            is_past = False
+    return "warn" if is_past else "good"
+
+
+def _note(slug: str, latest: Point) -> str:
     """The fact that belongs beside a value."""
-    value = sample.values.get
+
+    def text(other: str) -> str:
+        value = latest.values.get(other)
+        return NOT_MEASURED if value is None else METRICS[other].number(value)
+
     match slug:
         case "active_users":
-            return f"threshold {THRESHOLDS.active_users_scale_out}"
+            return f"1 min {text('active_users_1m')} · 15 min {text('active_users_15m')}"
+        case "instances":
+            is_fleet = "instances_desired" in latest.values
+            return "in service / desired" if is_fleet else "server processes"
         case "cpu_percent":
-            return f"threshold {THRESHOLDS.cpu_scale_out_percent:.0f} %"
-        case "memory_percent" if (held := value("process_memory_mb")) is not None:
-            return f"this process {METRICS['process_memory_mb'].text(held)}"
-        case "response_p95_ms" if (p50 := value("response_p50_ms")) is not None:
-            return f"p50 {METRICS['response_p50_ms'].text(p50)}"
-        case "requests_per_second" if (failed := value("failures_per_minute")) is not None:
-            return f"{METRICS['failures_per_minute'].number(failed)} failed in the last minute"
-    return ""
+            return f"{THRESHOLDS.cpu_scale_out_percent:.0f} % scales out"
+        case "response_p95_ms":
+            return f"p50 {text('response_p50_ms')} · p99 {text('response_p99_ms')}"
+        case "orders_per_minute":
+            return f"${text('revenue_per_minute')} a minute"
+    return METRICS[slug].brief
 
 
-def spoken(history: History, chart: Chart) -> str:
-    """A chart in a sentence, for those who do not see it."""
-    parts = []
-    for slug in chart.metrics:
-        metric = METRICS[slug]
-        values = [value for value in history.series(slug) if value is not None]
-        if not values:
-            parts.append(f"{metric.label}: nothing measured")
-            continue
-        low, high = metric.text(min(values)), metric.text(max(values))
-        parts.append(f"{metric.label}: last {metric.text(values[-1])}, between {low} and {high}")
-    return f"Last {history.seconds // 60} minutes. {'; '.join(parts)}."
+def fleet_source(now: Now) -> str:
+    """Where what is known of the fleet's size comes from: `measured` or `aws`."""
+    return "aws" if now.latest and "instances_desired" in now.latest.values else "measured"
 
 
-def blank(history: History, chart: Chart) -> str:
-    """Why a chart has nothing to draw; empty when it has something."""
-    if history.latest is None:
-        return "Waiting for the first sample"
-    if any(slug in sample.values for sample in history for slug in chart.metrics):
-        return ""
-    return history.latest.absent[chart.metrics[0]]
-
-
-def table(history: History, chart: Chart) -> list[list[str]]:
-    """A chart as rows of time and values, newest first: the newest, then every half minute."""
-    if history.latest is None:
+def zones(now: Now) -> list[Zone]:
+    """Instances and traffic by zone, as the last minute tells."""
+    if now.latest is None:
         return []
+    points = [p for p in now.recent if now.latest.second - p.second < ZONE_SECONDS]
+    last_seen: dict[tuple[str, str], int] = {}
+    answered: dict[str, float] = {}
+    for point in points or [now.latest]:
+        for name, one in point.instances.items():
+            last_seen[one.zone, name] = point.second
+            answered[one.zone] = answered.get(one.zone, 0) + one.requests_per_second
+    total = sum(answered.values())
     return [
-        [clock(sample.at), *(_cell(sample, slug) for slug in chart.metrics)]
-        for sample in reversed(list(history))
-        if sample is history.latest or sample.second % TABLE_STEP_SECONDS == 0
+        _zone(
+            zone,
+            [now.latest.second - at for (where, _), at in last_seen.items() if where == zone],
+            answered[zone] / total if total else None,
+        )
+        for zone in sorted(answered)
     ]
 
 
-def _cell(sample: Sample, slug: str) -> str:
-    value = sample.values.get(slug)
-    return "not measured" if value is None else METRICS[slug].text(value)
+def _zone(name: str, quiet_seconds: Sequence[int], share: float | None) -> Zone:
+    up = sum(quiet <= QUIET_SECONDS for quiet in quiet_seconds)
+    missing = len(quiet_seconds) - up
+    tone, verdict = ("good", "Healthy") if not missing else ("warn", "Short")
+    if not up:
+        tone, verdict = "bad", "Down"
+    traffic = "no traffic in the last minute" if share is None else f"{share:.0%} of traffic"
+    traffic = traffic.replace("%", " %")
+    reports = f"{up} of {_counted(len(quiet_seconds), 'instance')} in service"
+    return Zone(name or "zone unknown", tone, verdict, up, missing, f"{reports} · {traffic}")

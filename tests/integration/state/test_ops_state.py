@@ -1,32 +1,35 @@
 """What reaches a browser on the live dashboard, through Reflex's own event processor."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import reflex as rx
 from reflex.event import Event
 from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.utils.format import format_event_handler, json_dumps
 from sqlalchemy import NullPool, create_engine, make_url, text
 
-from cloudscale import db, figures
+from cloudscale import db
 from cloudscale.cloudscale import app
 from cloudscale.db import unit_of_work
 from cloudscale.models import Role, User
-from cloudscale.ops.metrics import METRICS
+from cloudscale.ops.events import EventView
 from cloudscale.ops.telemetry.hub import Hub
-from cloudscale.ops.telemetry.sample import History, Sample
+from cloudscale.ops.telemetry.window import Gauge, Window
 from cloudscale.services import sessions
 from cloudscale.services.identity import Client
 from cloudscale.services.tokens import cookie_name
-from cloudscale.state import ops, viewing
+from cloudscale.state import ops, screens, timeline_news, viewing
 from cloudscale.state.ops import OpsState
+from cloudscale.state.screens import Screens
+from cloudscale.state.timeline import TimelineState
+from tests.points import START
 
-START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-SECRET_NUMBER = 73219.0  # shows as 73,219 active users wherever a board is sent
+SECRET_NUMBER = 73219.0  # shows as 73,219 active users wherever the shop is told of
 
 
 class Room:
@@ -34,26 +37,37 @@ class Room:
 
     def __init__(self) -> None:
         self.sent: dict[str, list[str]] = {}
-        self.draws = 0
-        self.history = History()
-        self.hub = Hub(self.history, self._draw)
+        self.hub = Hub(self._read)
+        self.seconds = 0
         self.processor = BaseStateEventProcessor(backend_exception_handler=lambda error: None)
 
-    def _draw(self, history: History) -> figures.Board:
-        self.draws += 1
-        return figures.board(history)
+    async def _read(self, _step: int, _since: float, _until: float) -> dict[int, Any]:
+        return {}
 
-    async def tick(self) -> None:
+    async def tick(self, *events: EventView) -> None:
         """One second passes."""
-        at = START + timedelta(seconds=len(self.history))
-        self.history.add(Sample(at, {"active_users": SECRET_NUMBER}, dict.fromkeys(METRICS, "")))
-        await self.hub.tick()
+        second = int(START.timestamp()) + self.seconds
+        window = Window(seconds=1, gauges={"active_users": Gauge.of(SECRET_NUMBER)})
+        new = self.hub.seconds.add({second: window.as_json()}, second + 1)
+        await self.hub.tick(second + 1, {1: new}, events)
+        self.seconds += 1
 
-    async def call(self, handler: str, token: str | None, tab: str = "a-tab") -> asyncio.Future:
+    async def call(
+        self,
+        handler: str,
+        token: str | None,
+        tab: str = "a-tab",
+        query: str = "",
+        of: type[rx.State] = OpsState,
+    ) -> asyncio.Future:
         """A browser calls a handler, with the session cookie that its socket was opened with."""
-        name = format_event_handler(OpsState.event_handlers[handler])
-        headers = {"cookie": f"{cookie_name()}={token}" if token else ""}
-        event = Event(name=name, payload={}, router_data={"headers": headers, "pathname": "/ops"})
+        name = format_event_handler(of.event_handlers[handler])
+        headers = {
+            "cookie": f"{cookie_name()}={token}" if token else "",
+            "origin": "http://localhost",
+        }
+        router = {"headers": headers, "pathname": "/ops", "asPath": f"/ops{query}"}
+        event = Event(name=name, payload={}, router_data=router)
         return await self.processor.enqueue(tab, event)
 
     async def emit_update(self, update: Any, token: str) -> None:
@@ -64,8 +78,18 @@ class Room:
         """All that a browser was sent."""
         return "".join(self.sent.get(tab, []))
 
-    def boards_sent(self, tab: str = "a-tab") -> int:
+    def sights(self, tab: str = "a-tab") -> int:
+        """How often a browser was told of the shop: everything once, and then ticks."""
         return sum("73,219" in update for update in self.sent.get(tab, []))
+
+    def viewers(self) -> int:
+        return sum(self.hub.viewers.values())
+
+    def told(self, tab: str = "a-tab") -> dict[str, Any]:
+        """The newest tick that a browser was sent, or the whole."""
+        newest = next(update for update in reversed(self.sent[tab]) if "73,219" in update)
+        state = json.loads(newest)[OpsState.get_full_name()]
+        return json.loads(state.get("tick_rx_state_") or state["whole_rx_state_"])
 
 
 class Outage:
@@ -96,7 +120,7 @@ class Outage:
 @asynccontextmanager
 async def serving() -> AsyncIterator[Room]:
     room = Room()
-    ops.show(room.hub)
+    ops.show(Screens(room.hub))
     with app.set_contexts():
         async with room.processor.configure(event_namespace=room):
             await room.tick()
@@ -106,6 +130,7 @@ async def serving() -> AsyncIterator[Room]:
 @pytest.fixture
 async def room(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
     monkeypatch.setattr(viewing, "RECHECK_SECONDS", 0.0)
+    monkeypatch.setattr(ops, "LEAVE_SECONDS", 0.05)
     async with serving() as opened:
         yield opened
 
@@ -132,10 +157,27 @@ async def until(condition: Callable[[], bool], each: Callable[[], Any] | None = 
 
 async def test_ops_see_each_tick(room: Room):
     await room.call("watch", signed_in(Role.OPS))
-    await until(lambda: room.boards_sent() == 1)
+    await until(lambda: room.sights() == 1)
     await room.tick()
-    await until(lambda: room.boards_sent() == 2)
-    assert room.hub.viewers == 1
+    await until(lambda: room.sights() == 2)
+    assert room.viewers() == 1
+
+
+async def test_a_timeline_that_waits_for_the_database_does_not_hold_up_the_board(room: Room):
+    timeline_news.show(room.hub)
+    token = signed_in(Role.OPS)
+    await room.call("watch", token)
+    await until(lambda: room.sights() == 1)
+    with db.get_engine().connect() as other:
+        other.execute(text("LOCK TABLE ops_event IN ACCESS EXCLUSIVE MODE"))
+        await room.call("watch", token, of=TimelineState)
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        await until(lambda: other.scalar(waiting) > 0)
+        await room.tick()
+        async with asyncio.timeout(6):  # less than a statement waits for a lock
+            await until(lambda: room.sights() == 2)
+        other.rollback()
+    await until(lambda: "Nothing has happened" in room.text())
 
 
 @pytest.mark.parametrize("who", ["guest", "stranger", "forger", "member"])
@@ -143,67 +185,138 @@ async def test_nobody_else_gets_any_number_even_by_calling_the_handlers(room: Ro
     tokens = {"guest": sessions.new_token, "stranger": lambda: None, "forger": lambda: "x.y"}
     token = signed_in(Role.MEMBER) if who == "member" else tokens[who]()
     await (await room.call("watch", token))
-    await (await room.call("toggle_pause", token))
+    await (await room.call("download", token))
     await room.tick()
     await (await room.call("watch", token))
     assert "73,219" not in room.text()
     assert ("may not see this" if who == "member" else "sign in") in room.text()
-    assert room.hub.viewers == room.draws == 0
+    assert room.viewers() == 0
 
 
-async def test_twenty_viewers_share_one_drawing_a_tick(room: Room):
+async def test_twenty_viewers_are_sent_the_same_text_made_once(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+):
+    made: list[object] = []
+    words = screens._words
+    monkeypatch.setattr(screens, "_words", lambda told: made.append(told) or words(told))
     token = signed_in(Role.OPS)
     tabs = [f"tab-{number}" for number in range(20)]
     for tab in tabs:
         await room.call("watch", token, tab)
-    await until(lambda: all(room.boards_sent(tab) == 1 for tab in tabs))
+    await until(lambda: all(room.sights(tab) == 1 for tab in tabs))
+    for seen in (2, 3):
+        await asyncio.sleep(0.2)  # until all wait for the tick: who does not misses it, and asks
+        await room.tick()
+        await until(lambda seen=seen: all(room.sights(tab) == seen for tab in tabs))
+    assert len(made) == 3
+    assert len({room.sent[tab][-1] for tab in tabs}) == 1
+
+
+async def test_a_tick_weighs_at_most_two_kilobytes_and_everything_is_sent_once(room: Room):
+    await room.call("watch", signed_in(Role.OPS))
+    await until(lambda: room.sights() == 1)
+    for seen in (2, 3, 4):
+        await room.tick()
+        await until(lambda seen=seen: room.sights() == seen)
+    assert max(len(update) for update in room.sent["a-tab"][-3:]) <= 2_048
+    assert sum("charted" in update for update in room.sent["a-tab"]) == 1
+
+
+async def test_each_tick_says_which_one_must_have_been_seen_before(room: Room):
+    await room.call("watch", signed_in(Role.OPS))
+    await until(lambda: room.sights() == 1)
+    begun = room.told()["number"]
+    told = []
     for seen in (2, 3):
         await room.tick()
-        await until(lambda seen=seen: all(room.boards_sent(tab) == seen for tab in tabs))
-    assert room.draws == 3
+        await until(lambda seen=seen: room.sights() == seen)
+        told.append(room.told())
+    assert [tick["number"] for tick in told] == [begun + 1, begun + 2]
+    assert told[1]["after"] == told[0]["number"]
+    assert [row[0] for row in told[1]["rows"]] == [int(START.timestamp()) + 2]
+
+
+async def test_who_comes_later_sees_what_is_then_also_when_nobody_looked_meanwhile(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(screens, "FRESH_SECONDS", 0.05)
+    token = signed_in(Role.OPS)
+    first = await room.call("watch", token)
+    await until(lambda: room.sights() == 1)
+    first.cancel()
+    await until(lambda: room.viewers() == 0)
+    for _ in range(3):
+        await room.tick()
+    await asyncio.sleep(0.06)
+    await room.call("watch", token, "later")
+    await until(lambda: room.sights("later") == 1)
+    assert room.told("later")["newest"] == int(START.timestamp()) + 3
+
+
+def happened(number: int) -> EventView:
+    told = (f"Event {number}", "A cause.", "", "")
+    return EventView(number, str(number), "scaling", "warn", "measured", *told, START, None, START)
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, 1), (2, 2), (9, 0)])
+async def test_a_few_events_come_with_the_tick_and_a_flood_is_read_anew(
+    room: Room, count: int, told: int
+):
+    await room.call("watch", signed_in(Role.OPS))
+    await until(lambda: room.sights() == 1)
+    await room.tick(*map(happened, range(1, count + 1)))
+    await until(lambda: room.sights() == 2)
+    tick = room.told()
+    assert len(tick["events"]) == told
+    assert (tick["again"] > tick["newestSecond"]) == (told == 0)
+
+
+async def test_a_range_that_nobody_knows_is_told(room: Room):
+    await room.call("watch", signed_in(Role.OPS), query="?range=forever")
+    await until(lambda: room.sights() == 1)
+    assert "There is no such range" in room.text()
 
 
 async def test_signing_out_ends_the_stream_and_takes_the_board_away(room: Room):
     token = signed_in(Role.OPS)
     await room.call("watch", token)
-    await until(lambda: room.boards_sent() == 1)
+    await until(lambda: room.sights() == 1)
     with unit_of_work() as session:
         sessions.sign_out(session, token)
-    await until(lambda: "session" in room.text().lower() and room.hub.viewers == 0, room.tick)
-    seen = room.boards_sent()
+    await until(lambda: "session" in room.text().lower() and room.viewers() == 0, room.tick)
+    seen = room.sights()
     await room.tick()
-    assert room.boards_sent() == seen
+    assert room.sights() == seen
     assert "73,219" not in room.sent["a-tab"][-1]
 
 
 async def test_leaving_the_page_ends_the_stream_and_leaves_nothing_behind(room: Room):
     watching = await room.call("watch", signed_in(Role.OPS))
-    await until(lambda: room.boards_sent() == 1)
+    await until(lambda: room.sights() == 1)
     watching.cancel()
-    await until(lambda: room.hub.viewers == 0)
+    await until(lambda: room.viewers() == 0)
     await until(lambda: "73,219" not in room.sent["a-tab"][-1])
 
 
 async def test_a_second_call_takes_the_place_of_the_first(room: Room):
     token = signed_in(Role.OPS)
     first = await room.call("watch", token)
-    await until(lambda: room.boards_sent() == 1)
+    await until(lambda: room.sights() == 1)
     await room.call("watch", token)
     await until(first.done, room.tick)
-    await until(lambda: room.hub.viewers == 1)
+    await until(lambda: room.viewers() == 1)
 
 
 async def test_paused_means_that_nothing_moves_until_it_is_resumed(room: Room):
     token = signed_in(Role.OPS)
-    await room.call("watch", token)
-    await until(lambda: room.boards_sent() == 1)
-    await (await room.call("toggle_pause", token))
+    await room.call("watch", token, query="?paused=1")
+    await until(lambda: room.sights() == 1)
     for _ in range(5):
         await room.tick()
         await asyncio.sleep(0.01)
-    assert room.boards_sent() == 1
-    await (await room.call("toggle_pause", token))
-    await until(lambda: room.boards_sent() == 2, room.tick)
+    assert room.sights() == 1
+    await room.call("watch", token)
+    await until(lambda: room.sights() > 2, room.tick)
 
 
 @pytest.fixture
@@ -213,15 +326,15 @@ def outage(database: str, postgres_url: str) -> Outage:
 
 async def test_a_viewer_keeps_looking_while_the_database_is_away(room: Room, outage: Outage):
     await room.call("watch", signed_in(Role.OPS))
-    await until(lambda: room.boards_sent() == 1)
+    await until(lambda: room.sights() == 1)
     outage.begin()
-    await until(lambda: room.boards_sent() >= 20, room.tick)
+    await until(lambda: room.sights() >= 20, room.tick)
 
 
 async def test_but_not_for_ever(room: Room, outage: Outage, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(viewing, "GRACE_SECONDS", 0.0)
     await room.call("watch", signed_in(Role.OPS))
-    await until(lambda: room.boards_sent() == 1)
+    await until(lambda: room.sights() == 1)
     outage.begin()
     await until(lambda: "cannot check who you are" in room.text(), room.tick)
     assert "73,219" not in room.sent["a-tab"][-1]
@@ -235,6 +348,6 @@ async def test_who_comes_while_the_database_is_away_is_let_in_when_it_is_back(
     outage.begin()
     await room.call("watch", token)
     await until(lambda: "cannot check who you are" in room.text())
-    assert room.boards_sent() == 0
+    assert room.sights() == 0
     outage.end()
-    await until(lambda: room.boards_sent() >= 1)
+    await until(lambda: room.sights() >= 1)

@@ -12,7 +12,7 @@ import pytest
 from cloudscale.api import live_metrics
 from cloudscale.api.live_metrics import FULL, FULL_FOR_YOU, GOING_AWAY, LiveMetrics
 from cloudscale.ops.telemetry.feed import Feed
-from cloudscale.ops.telemetry.sample import Sample
+from tests.samples import point_at
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 OURS = "http://localhost:8000"
@@ -98,8 +98,8 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def tick(live: LiveMetrics, second: int) -> None:
-    values = {"active_users": 1.0, "instances": 1.0}
-    live.feed.add(Sample(START + timedelta(seconds=second), values, {}))
+    at = START + timedelta(seconds=second)
+    live.feed.add(at, point_at(at))
     for _ in range(5):
         await asyncio.sleep(0)
 

@@ -1,143 +1,160 @@
 """What the dashboard says, in words."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from cloudscale.ops.charts import CHARTS
+from cloudscale.ops.events import EventView
 from cloudscale.ops.telemetry import summary
-from cloudscale.ops.telemetry.sample import History, Sample
-from cloudscale.ops.telemetry.sampler import NO_DATABASE, NO_REQUESTS
+from cloudscale.ops.telemetry.point import Point
+from cloudscale.ops.telemetry.summary import NOT_MEASURED, Now, Tile
+from tests.points import START, point, points
 
-START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-QUIET = {
-    "active_users": 1.0,
-    "cpu_percent": 12.0,
-    "memory_percent": 40.0,
-    "response_p50_ms": 20.0,
-    "response_p95_ms": 84.4,
-    "requests_per_second": 1.5,
-    "failures_per_minute": 0.0,
-    "orders_per_minute": 2.0,
-    "process_memory_mb": 180.0,
-    "process_uptime_seconds": 11_550.0,
-}
-BY_SLUG = {chart.slug: chart for chart in CHARTS}
+AWAY = Now(START, None)
 
 
-def history_of(*changes: dict[str, float | None]) -> History:
-    """One sample a second; `None` takes a value away."""
-    history = History()
-    for second, change in enumerate(changes):
-        values = {slug: v for slug, v in {**QUIET, **change}.items() if v is not None}
-        absent = {slug: reason(slug) for slug, v in change.items() if v is None}
-        history.add(Sample(START + timedelta(seconds=second), values, absent))
-    return history
+def now(*changes: dict, names: str = "ab") -> Now:
+    """One second for each change, the last of them now."""
+    recent = [point(second, names=names, **change) for second, change in enumerate(changes or [{}])]
+    return Now(recent[-1].at + timedelta(seconds=1), recent[-1], recent)
 
 
-def reason(slug: str) -> str:
-    return NO_REQUESTS if slug.startswith("response") else NO_DATABASE
+def event(minutes_ago: float, title: str = "Scaled out 2 to 3", cause: str = "4 were active."):
+    started = START - timedelta(minutes=minutes_ago)
+    told = (title, cause, "", "")
+    return EventView(1, "k", "scaling", "warn", "measured", *told, started, started, started)
 
 
 def test_a_quiet_shop_is_healthy():
-    told = summary.headline(history_of({}))
-    assert (told.tone, told.verdict) == ("good", "Healthy")
-    assert told.numbers == "1 active user, CPU 12 %, p95 84 ms"
+    told = summary.headline(now())
+    assert (told.tone, told.verdict, told.reason) == ("good", "Healthy", "")
+    assert told.numbers == "3 active users on 2 instances, p95 84 ms."
 
 
-def test_before_the_first_sample_nothing_is_claimed():
-    told = summary.headline(History())
-    assert (told.verdict, told.numbers) == ("Starting", "")
-    assert summary.tile(History(), "cpu_percent").number == summary.NOT_MEASURED
+def test_one_is_not_several():
+    told = summary.headline(now({"active_users": 1.0, "instances": 1.0}))
+    assert told.numbers.startswith("1 active user on 1 instance,")
+
+
+def test_while_the_database_is_away_nothing_is_claimed():
+    told = summary.headline(AWAY)
+    assert (told.tone, told.numbers) == ("bad", "")
+    assert "database does not answer" in told.reason
+    assert summary.tile(AWAY, "cpu_percent") == Tile(
+        NOT_MEASURED, "", "The database does not answer", "absent"
+    )
+    assert summary.zones(AWAY) == []
 
 
 def test_four_users_are_busy_and_three_are_not():
-    assert summary.headline(history_of({"active_users": 3.0})).tone == "good"
-    told = summary.headline(history_of({"active_users": 4.0}))
+    assert summary.headline(now({"active_users": 3.0})).tone == "good"
+    told = summary.headline(now({"active_users": 4.0}))
     assert (told.tone, told.verdict) == ("warn", "Busy")
     assert "4 or more users" in told.reason
 
 
 def test_one_busy_second_is_no_news_and_ten_are():
     calm, full = {"cpu_percent": 10.0}, {"cpu_percent": 100.0}
-    assert summary.headline(history_of(*[calm] * 9, full)).tone == "good"
-    assert "CPU" in summary.headline(history_of(*[full] * 10)).reason
+    assert summary.headline(now(*[calm] * 9, full)).tone == "good"
+    assert "CPU" in summary.headline(now(*[full] * 10)).reason
 
 
-def test_server_errors_are_trouble_and_told_before_load():
-    told = summary.headline(history_of({"failures_per_minute": 2.0, "active_users": 9.0}))
+def test_the_headline_says_that_it_judges_a_mean_since_the_tile_shows_one_second():
+    told = summary.headline(now(*[{"cpu_percent": 90.0}] * 9, {"cpu_percent": 40.0}))
+    assert told.reason == "CPU is at 70 % or over on the mean of 10 s."
+
+
+def test_one_failure_among_thousands_is_no_trouble_and_one_in_ten_is():
+    rare = {"failures_per_minute": 1.0, "requests_per_second": 100.0}
+    assert summary.headline(now(rare)).tone == "good"
+    often = {"failures_per_minute": 6.0, "requests_per_second": 1.0, "active_users": 9.0}
+    told = summary.headline(now(often))
     assert (told.tone, told.verdict) == ("bad", "Trouble")
     assert told.reason.startswith("Some requests")
 
 
-def test_a_database_that_misses_a_tick_is_no_trouble_and_one_that_misses_three_is():
-    gone = {"active_users": None, "orders_per_minute": None}
-    assert summary.headline(history_of({}, {}, gone)).tone == "good"
-    told = summary.headline(history_of({}, gone, gone, gone))
-    assert (told.tone, "database" in told.reason) == ("bad", True)
-    assert "active user" not in told.numbers
-
-
 def test_the_reason_stays_word_for_word_while_the_numbers_change():
-    busy = [summary.headline(history_of({"active_users": users})) for users in (5.0, 6.0)]
+    busy = [summary.headline(now({"active_users": users})) for users in (5.0, 6.0)]
     assert busy[0].reason == busy[1].reason
     assert busy[0].numbers != busy[1].numbers
 
 
+@pytest.mark.parametrize(
+    ("minutes_ago", "told"),
+    [
+        (0.2, "Scaled out 2 to 3 just now: 4 were active."),
+        (2, "Scaled out 2 to 3 2 minutes ago: 4 were active."),
+        (61, ""),
+    ],
+)
+def test_the_last_event_is_told_with_its_cause_for_an_hour(minutes_ago: float, told: str):
+    at = replace(now(), at=START, happened=event(minutes_ago))
+    assert (
+        summary.headline(at).numbers == f"3 active users on 2 instances, p95 84 ms. {told}".strip()
+    )
+
+
 def test_no_requests_are_told_and_never_zero_ms():
-    history = history_of({"response_p95_ms": None, "response_p50_ms": None})
-    assert "no requests in the last minute" in summary.headline(history).numbers
-    tile = summary.tile(history, "response_p95_ms")
-    assert (tile.number, tile.note) == (summary.NOT_MEASURED, NO_REQUESTS)
-    assert tile.tone == "absent"
+    quiet = now({"response_p95_ms": None})
+    assert "no requests" in summary.headline(quiet).numbers
+    tile = summary.tile(quiet, "response_p95_ms")
+    assert tile == Tile(NOT_MEASURED, "", "No requests in the last minute", "absent")
 
 
 @pytest.mark.parametrize(
     ("slug", "shown"),
     [
-        ("cpu_percent", ("12", "%", "threshold 70 %", "good")),
-        ("memory_percent", ("40", "%", "this process 180 MB", "good")),
-        ("response_p95_ms", ("84", "ms", "p50 20 ms", "good")),
-        ("requests_per_second", ("1.5", "/ s", "0 failed in the last minute", "good")),
-        ("orders_per_minute", ("2", "/ min", "", "good")),
+        ("active_users", ("3", "", "1 min 1 · 15 min 9", "good")),
+        ("instances", ("2", "", "server processes", "good")),
+        ("cpu_percent", ("12", "%", "70 % scales out", "good")),
+        ("response_p95_ms", ("84", "ms", "p50 41 · p99 162", "good")),
+        ("orders_per_minute", ("2", "/ min", "$310 a minute", "good")),
+        ("error_budget_percent", ("97.2", "%", "left of 30 days", "good")),
     ],
 )
 def test_a_tile_has_a_number_its_unit_and_a_fact(slug: str, shown: tuple[str, ...]):
-    tile = summary.tile(history_of({}), slug)
-    assert (tile.number, tile.unit, tile.note, tile.tone) == shown
+    assert summary.tile(now(), slug) == Tile(*shown)
 
 
-@pytest.mark.parametrize(("slug", "value"), [("cpu_percent", 70.0), ("active_users", 4.0)])
-def test_a_tile_past_its_threshold_warns(slug: str, value: float):
-    assert summary.tile(history_of({slug: value}), slug).tone == "warn"
+@pytest.mark.parametrize(
+    ("slug", "value", "tone"),
+    [
+        ("cpu_percent", 70.0, "warn"),
+        ("active_users", 4.0, "warn"),
+        ("error_budget_percent", 10.0, "warn"),
+        ("error_budget_percent", -3.0, "bad"),
+    ],
+)
+def test_a_tile_past_its_threshold_says_so(slug: str, value: float, tone: str):
+    assert summary.tile(now({slug: value}), slug).tone == tone
 
 
-def test_a_chart_is_told_in_a_sentence():
-    history = history_of({"active_users": 1.0}, {"active_users": 6.0}, {"active_users": 2.0})
-    assert summary.spoken(history, BY_SLUG["users"]) == (
-        "Last 5 minutes. Active users: last 2, between 1 and 6."
-    )
+def test_a_fleet_that_is_short_of_what_is_wanted_is_told():
+    short = now({"instances_desired": 3.0})
+    tile = summary.tile(short, "instances")
+    assert (tile.number, tile.note, tile.tone) == ("2 / 3", "in service / desired", "warn")
+    assert summary.fleet_source(short) == "aws"
 
 
-def test_a_chart_without_a_value_says_why():
-    gone = {"response_p50_ms": None, "response_p95_ms": None}
-    assert summary.blank(history_of(gone), BY_SLUG["response"]) == NO_REQUESTS
-    assert summary.blank(history_of({}, gone), BY_SLUG["response"]) == ""
+def test_zones_share_the_traffic_and_say_who_is_there():
+    east, west = summary.zones(now(names="abc"))
+    assert (east.name, east.verdict, east.up, east.missing) == ("east", "Healthy", 2, 0)
+    assert east.about == "2 of 2 instances in service · 67 % of traffic"
+    assert west.about == "1 of 1 instance in service · 33 % of traffic"
 
 
-def test_a_table_has_the_newest_sample_and_every_half_minute():
-    rows = summary.table(history_of(*[{}] * 75), BY_SLUG["machine"])
-    assert rows == [
-        ["12:01:14", "12 %", "40 %"],
-        ["12:01:00", "12 %", "40 %"],
-        ["12:00:30", "12 %", "40 %"],
-        ["12:00:00", "12 %", "40 %"],
-    ]
+def gone(after: int, quiet: int) -> list[Point]:
+    """Two instances, of which one stops telling."""
+    return points(range(after)) + points(range(after, after + quiet), names="a")
 
 
-def test_a_table_says_what_was_not_measured():
-    rows = summary.table(history_of({"active_users": None}), BY_SLUG["users"])
-    assert rows == [["12:00:00", "not measured"]]
+def test_an_instance_that_stops_telling_is_missing_and_later_forgotten():
+    recent = gone(10, 20)
+    _east, west = summary.zones(Now(START, recent[-1], recent))
+    assert (west.tone, west.verdict, west.up, west.missing) == ("bad", "Down", 0, 1)
+    recent = gone(10, 70)
+    assert [zone.name for zone in summary.zones(Now(START, recent[-1], recent))] == ["east"]
 
 
 @pytest.mark.parametrize(

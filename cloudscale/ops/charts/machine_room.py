@@ -1,0 +1,91 @@
+"""The charts for who looks closer: machines, database, and what AWS says."""
+
+from cloudscale.ops.charts.kinds import Chart, Group, Kind, Series, Source
+
+MACHINE_ROOM: tuple[Chart, ...] = (
+    Chart(
+        slug="memory",
+        title="Memory",
+        about="percent, mean and each instance",
+        series=(Series("memory_percent", label="mean", is_filled=True),),
+        kind=Kind.BY_INSTANCE,
+        top=100,
+        group=Group.MACHINE_ROOM,
+    ),
+    Chart(
+        slug="waits",
+        title="Event loop and database waits",
+        about="the longest wait of an event loop; 19 of 20 statements are quicker",
+        series=(Series("loop_lag_ms"), Series("query_p95_ms", "dash")),
+        least_top=20,
+        group=Group.MACHINE_ROOM,
+    ),
+    Chart(
+        slug="statements",
+        title="SQL statements",
+        about="a second, whole fleet",
+        series=(
+            Series("queries_per_second", is_filled=True),
+            Series("query_errors_per_minute", is_words=True),
+        ),
+        group=Group.MACHINE_ROOM,
+    ),
+    Chart(
+        slug="open",
+        title="Open pages and connections",
+        about="websockets, database connections, threads",
+        series=(Series("sockets"), Series("pool_in_use", "dash"), Series("threads", "dot")),
+        least_top=10,
+        group=Group.MACHINE_ROOM,
+    ),
+    Chart(
+        slug="held",
+        title="Memory of the server processes",
+        about="MB, resident sets, summed",
+        series=(Series("process_memory_mb", is_filled=True),),
+        least_top=200,
+        group=Group.MACHINE_ROOM,
+    ),
+    Chart(
+        slug="sign-ins",
+        title="Sign-ins",
+        about="a minute, whole shop",
+        series=(
+            Series("sign_ins_per_minute", is_filled=True),
+            Series("refused_sign_ins_per_minute", "dash"),
+        ),
+        least_top=4,
+        group=Group.MACHINE_ROOM,
+    ),
+    Chart(
+        slug="targets",
+        title="Targets of the load balancer",
+        about="as its health checks find them",
+        series=(Series("targets_healthy", is_filled=True), Series("targets_unhealthy", "dash")),
+        least_top=2,
+        is_stepped=True,
+        source=Source.AWS,
+        is_optional=True,
+        group=Group.MACHINE_ROOM,
+    ),
+    Chart(
+        slug="aws-cpu",
+        title="CPU, as CloudWatch tells it",
+        about="percent, mean of the group, once a minute",
+        series=(Series("aws_cpu_percent", is_filled=True),),
+        top=100,
+        source=Source.AWS,
+        is_optional=True,
+        group=Group.MACHINE_ROOM,
+    ),
+    Chart(
+        slug="aws-response",
+        title="Target response time, as CloudWatch tells it",
+        about="p95 at the load balancer, once a minute",
+        series=(Series("aws_response_p95_ms", is_filled=True),),
+        least_top=20,
+        source=Source.AWS,
+        is_optional=True,
+        group=Group.MACHINE_ROOM,
+    ),
+)
