@@ -7,7 +7,10 @@ from reflex.utils.prerequisites import get_web_dir
 from cloudscale import pages
 from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
+from cloudscale.components.sidebar import REMEMBER
+from cloudscale.ops.housekeeping import keep_activity
 from cloudscale.state.event_faults import event_failed, event_fault
+from cloudscale.state.event_timing import HandlerContext
 from cloudscale.state.storefront import first_storefront
 from cloudscale.state.visitor import OneVisit
 from cloudscale.theme import stylesheets
@@ -21,18 +24,27 @@ app = rx.App(
     stylesheets=stylesheets(),
     head_components=[
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.script(REMEMBER),
         rx.el.script(src="/js/cloudscale.js", defer=True),
     ],
     html_lang="en",
     app_wraps=app_wraps(),
     backend_exception_handler=event_failed,
     api_transformer=[
-        *create_doors(get_web_dir() / Dirs.STATIC, event_fault, telemetry.live, first_storefront),
+        *create_doors(
+            get_web_dir() / Dirs.STATIC,
+            event_fault,
+            telemetry.live,
+            telemetry.exposition,
+            first_storefront,
+        ),
         telemetry.time_requests,
     ],
 )
 app.add_middleware(OneVisit(), index=0)  # before the one that sends a page its states
+app.add_middleware(HandlerContext(), index=0)
 pages.add_all(app)
 app.register_lifespan_task(telemetry.measure)
 app.register_lifespan_task(live_changes)
 app.register_lifespan_task(housekeeping)
+app.register_lifespan_task(keep_activity)

@@ -6,17 +6,19 @@ what cannot work. May not import anything of ours.
     environment variables, .env --> Settings (typed, validated)
 """
 
+import re
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_PORTS = {"http": 80, "https": 443}
+ARN = "arn:aws:elasticloadbalancing:ap-south-1:123456789012"
 
 
 class SettingsError(Exception):
@@ -85,6 +87,15 @@ class Settings(BaseSettings):
     cloud: Literal["simulated", "aws"] = "simulated"
     aws_region: str = "ap-south-1"
     aws_endpoint_url: str | None = None
+    instance_id: str = Field(default="", max_length=80)
+    availability_zone: str = Field(default="local", max_length=40)
+    application_version: str = Field(default="", max_length=64)
+    auto_scaling_group: str | None = Field(default=None, max_length=255)
+    target_group_arn: str | None = None
+    load_balancer_arn: str | None = None
+    metrics_namespace: str = Field(
+        default="CloudScale/Commerce", pattern=r"^[A-Za-z0-9._/#-]{1,255}$"
+    )
     data_dir: Path = ROOT / "data"
     log_format: Literal["text", "json"] = "text"
     smtp_url: SecretStr | None = None
@@ -92,6 +103,9 @@ class Settings(BaseSettings):
     bcrypt_rounds: int = Field(default=12, ge=4, le=15)
     registrations_per_hour: int = Field(default=20, ge=1)
     api_calls_per_minute: int = Field(default=600, ge=0)
+    otel_exporter_otlp_endpoint: SecretStr | None = None
+    otel_service_name: str = "cloudscale"
+    otel_traces_sampler_arg: float = Field(default=1.0, ge=0, le=1)
 
     @field_validator(
         "database_url",
@@ -100,7 +114,11 @@ class Settings(BaseSettings):
         "secret_key",
         "metrics_token",
         "aws_endpoint_url",
+        "auto_scaling_group",
+        "target_group_arn",
+        "load_balancer_arn",
         "smtp_url",
+        "otel_exporter_otlp_endpoint",
         mode="before",
     )
     @classmethod
@@ -122,6 +140,21 @@ class Settings(BaseSettings):
             raise ValueError("must be an origin alone, without path or query")
         return f"{parts.scheme}://{_authority(parts)}"
 
+    @field_validator("metrics_namespace")
+    @classmethod
+    def _is_ours(cls, value: str) -> str:
+        if value.startswith("AWS/"):
+            raise ValueError("must not begin with AWS/, which CloudWatch keeps for itself")
+        return value
+
+    @field_validator("target_group_arn", "load_balancer_arn")
+    @classmethod
+    def _is_arn(cls, value: str | None, field: ValidationInfo) -> str | None:
+        kind = "targetgroup" if field.field_name == "target_group_arn" else "loadbalancer/app"
+        if value is None or re.fullmatch(rf"arn:[\w-]+:elasticloadbalancing:.+:{kind}/.+", value):
+            return value
+        raise ValueError(f"must be an ARN such as {ARN}:{kind}/shop/0123456789abcdef")
+
     @field_validator("database_url")
     @classmethod
     def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
@@ -140,6 +173,16 @@ class Settings(BaseSettings):
         parts = _split(value)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
             raise ValueError("must look like smtps://user:password@mail.example.com:465")
+        return value
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _is_collector(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        parts = _split(value)
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+            raise ValueError("must look like http://collector.example.com:4318")
         return value
 
     @property
@@ -165,12 +208,13 @@ class Settings(BaseSettings):
         return self.origin.startswith("https://")
 
     def require_servable(self) -> None:
-        """Refuse to serve production with a default secret or an unknown origin.
+        """Refuse to serve production with a secret that can be guessed or an unknown origin.
 
         A build needs neither, so this is asked by `serve` and not on import.
 
         Raises:
-            SettingsError: `SECRET_KEY` is missing or short, or `PUBLIC_URL` is missing.
+            SettingsError: `SECRET_KEY` is missing or short, `PUBLIC_URL` is missing, or
+                `METRICS_TOKEN` is short.
         """
         if not self.is_production:
             return
@@ -183,6 +227,11 @@ class Settings(BaseSettings):
             raise SettingsError(
                 "ENVIRONMENT=production needs PUBLIC_URL, the origin that browsers use, "
                 "such as https://shop.example.com"
+            )
+        if self.metrics_token and len(self.metrics_token.get_secret_value()) < 16:
+            raise SettingsError(
+                "ENVIRONMENT=production needs 16 characters or more in METRICS_TOKEN, where it is "
+                "set: whoever guesses it reads /metrics"
             )
 
 

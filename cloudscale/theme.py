@@ -138,7 +138,8 @@ def tokens_css() -> str:
 
 def stylesheets() -> list[str]:
     """Style sheets of our own, in the order in which they apply."""
-    return ["/css/tokens.css", "/css/base.css", "/css/store.css", "/css/account.css"]
+    names = ("tokens", "base", "store", "sidebar", "account")
+    return [f"/css/{name}.css" for name in names]
 
 
 if __name__ == "__main__":

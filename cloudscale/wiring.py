@@ -2,34 +2,52 @@
 
 import asyncio
 import gc
+import logging
+import os
+import platform
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import datetime
+from functools import partial
 
 import reflex as rx
+from sqlalchemy import Connection
 
-from cloudscale import figures
+from cloudscale import db, statements
 from cloudscale.adapters.local import LocalMachine
 from cloudscale.adapters.mail import ConsoleMailer, SmtpMailer
 from cloudscale.api.live_metrics import LiveMetrics
-from cloudscale.api.request_names import name_of
+from cloudscale.api.prometheus import Exposition
+from cloudscale.api.request_names import name_of, outcome_of
 from cloudscale.live.feed import Feed
 from cloudscale.live.link import Link
 from cloudscale.live.news import news_of
+from cloudscale.ops import fleet_gauges
+from cloudscale.ops.chronicle import Chronicle
+from cloudscale.ops.cloud import CloudWatcher
 from cloudscale.ops.housekeeping import keep_house
-from cloudscale.ops.loop import Monitor, Shop
+from cloudscale.ops.leader import Leader
+from cloudscale.ops.loop import Monitor
+from cloudscale.ops.ports import Reading, ScalingActivity
+from cloudscale.ops.post import Post
+from cloudscale.ops.telemetry.clock import ShopClock
 from cloudscale.ops.telemetry.feed import Feed as SampleFeed
-from cloudscale.ops.telemetry.fleet import ProcessReading
-from cloudscale.ops.telemetry.hub import Hub
 from cloudscale.ops.telemetry.requests import AsgiApp, RequestTiming
-from cloudscale.ops.telemetry.sample import History
-from cloudscale.ops.telemetry.sampler import Sampler
+from cloudscale.ops.telemetry.sampler import Gauges, Instance, LoopLag, Sampler
 from cloudscale.ops.telemetry.serving import Serving
+from cloudscale.ops.telemetry.tail import Tail
+from cloudscale.ops.trace_keeping import TraceKeeping
+from cloudscale.services import counts
 from cloudscale.services.outbox import Mailer
 from cloudscale.serving.draining import finish_first
 from cloudscale.settings import Settings, get_settings
-from cloudscale.state import live, ops
+from cloudscale.state import live, ops, sidebar, slo, timeline_news
 from cloudscale.state.event_timing import time_events
+from cloudscale.state.screens import Screens
+from cloudscale.tracing import Outlets
+
+logger = logging.getLogger(__name__)
 
 # Services run in threads. With Python's 5 ms the event loop waits that long for each of them, and
 # the worst /health among 50 sign-ins took 47 to 105 ms; with 1 ms, 34 to 68 (make bench).
@@ -58,6 +76,33 @@ def mailer(settings: Settings) -> Mailer:
     return SmtpMailer(settings.smtp_url.get_secret_value(), settings.mail_from)
 
 
+def cloud_watcher(settings: Settings) -> CloudWatcher | None:
+    """Who tells and asks the cloud, for the leader to tick; `None` unless CLOUD=aws.
+
+    What is not named in the settings is logged: it is told as absent, and the shop runs on.
+    """
+    if settings.cloud != "aws":
+        return None
+    # A store that is not on AWS starts without a look at any of it; boto3 alone takes 0.3 s.
+    from cloudscale.adapters.aws.cloudwatch import CloudWatchFigures, CloudWatchSink
+    from cloudscale.adapters.aws.fleet import AwsFleet
+    from cloudscale.adapters.aws.place import Place
+
+    place = Place.of(settings)
+    for words in place.missing():
+        logger.warning("CLOUD=aws: %s", words)
+    return CloudWatcher(CloudWatchSink(place), AwsFleet(place), CloudWatchFigures(place))
+
+
+def cloud_gauges(watcher: CloudWatcher | None) -> Callable[[datetime], Reading]:
+    """What the cloud says of the fleet at a moment; nothing where there is no cloud."""
+
+    def told(now: datetime) -> Reading:
+        return fleet_gauges.gauges(watcher.fleet, watcher.figures, now) if watcher else {}
+
+    return told
+
+
 @asynccontextmanager
 async def live_changes() -> AsyncIterator[None]:
     """The lifespan task of each server process that has open pages follow what changes."""
@@ -72,49 +117,99 @@ async def housekeeping() -> None:
     await keep_house(mailer(get_settings()))
 
 
-class Telemetry:
-    """The measuring of this process: its machine, what it serves, the shop and the fleet.
+def cloud_activities(watcher: CloudWatcher | None) -> Callable[[], Sequence[ScalingActivity]]:
+    """What the cloud says that the fleet did last; nothing where there is no cloud."""
 
-    Hand `time_requests` to the app as its outermost layer, `measure` as a lifespan task and `live`
-    to the API.
+    def read() -> Sequence[ScalingActivity]:
+        fleet = watcher.fleet if watcher else None
+        return (fleet.value.activities or ()) if fleet else ()
+
+    return read
+
+
+def leading(watcher: CloudWatcher | None) -> Callable[[Connection, Chronicle], Leader]:
+    """Makes what the leader does."""
+    return partial(Leader, cloud=cloud_gauges(watcher), activities=cloud_activities(watcher))
+
+
+def this_instance(settings: Settings) -> Instance:
+    """What the fleet knows this process as: its machine and its pid, where nobody names it."""
+    host = platform.node()[:80]
+    machine = settings.instance_id or host
+    return Instance(
+        name=f"{machine}-{os.getpid()}",
+        host=machine,
+        zone=settings.availability_zone,
+        version=settings.application_version,
+    )
+
+
+def trace_export(finished: Outlets) -> AbstractAsyncContextManager[None]:
+    """Sends traces to the collector that the settings name; loads nothing where there is none."""
+    settings = get_settings()
+    if settings.otel_exporter_otlp_endpoint is None:
+        return nullcontext()
+    from cloudscale.adapters.otlp import TraceExport, sending
+
+    return sending(
+        TraceExport(
+            settings.otel_exporter_otlp_endpoint.get_secret_value(),
+            settings.otel_service_name,
+            this_instance(settings).name,
+            settings.otel_traces_sampler_arg,
+        ),
+        finished,
+    )
+
+
+class Telemetry:
+    """The measuring of this process and, through the database, of the fleet.
+
+    Hand `time_requests` to the app as its outermost layer, `measure` as a lifespan task, and `live`
+    and `exposition` to the API.
     """
 
     def __init__(self) -> None:
-        self.serving, self.machine = Serving(), LocalMachine()
-        history, feed = History(), SampleFeed(get_settings().aws_region)
-        hub = Hub(history, figures.board)
-        sampler = Sampler(self.machine, self.serving, Shop(self._measured))
-        self.monitor = Monitor(sampler, history, hub, feed)
+        settings, clock = get_settings(), ShopClock()
+        self.serving, self._lag = Serving(clock.now), LoopLag()
+        gauges = Gauges(self.serving, db.pool_in_use)
+        instance = this_instance(settings)
+        sampler = Sampler(instance, self.serving, LocalMachine(), self._lag, gauges)
+        feed = SampleFeed(settings.aws_region)
+        cloud = cloud_watcher(settings)
+        post = Post(instance, clock, lead=leading(cloud))
+        self.monitor = Monitor(sampler, self.serving, post, clock, feed, cloud)
         self.live = LiveMetrics(feed)
-        ops.show(hub)
-
-    def _measured(self) -> ProcessReading:
-        """What this process tells the fleet of itself; any thread may ask."""
-        minute = self.serving.minute
-        return ProcessReading(
-            self.machine.host, self.machine.cpu_percent, minute.durations, minute.failures
-        )
+        self.exposition = Exposition(self.serving, feed)
+        tail = Tail()
+        self.finished, self._keeping = Outlets(tail.offer), TraceKeeping(tail, instance.name)
+        ops.show(Screens(self.monitor.hub))
+        sidebar.show(self.monitor.hub, is_public=not settings.is_production)
+        timeline_news.show(self.monitor.hub)
+        slo.show(slo.Reader(clock.now))
 
     def time_requests(self, app: AsgiApp) -> AsgiApp:
         """Put the timing of HTTP requests around an ASGI app."""
-        return RequestTiming(app, self.serving, name_of)
+        return RequestTiming(app, self.serving, name_of, self.finished, outcome_of)
 
     @asynccontextmanager
     async def measure(self, app: rx.App) -> AsyncIterator[None]:
         """Time Reflex's events and sample once a second while the app runs."""
-        time_events(app.event_processor, self.serving)
+        time_events(app.event_processor, self.serving, self.finished)
         leave_out_of_collections()
-        async with self.sampling():
+        async with self.sampling(), trace_export(self.finished):
             yield
 
     @asynccontextmanager
     async def sampling(self) -> AsyncIterator[None]:
         """Take and tell a sample once a second; leave the fleet at the end."""
-        loops = (self.monitor.run(), self.live.run())
+        loops = (self.monitor.run(), self.live.run(), self._lag.run(), self._keeping.run())
         tasks = [asyncio.create_task(loop, name="telemetry") for loop in loops]
         finish_first(self.live.close)
         try:
-            yield
+            recorded = self.serving.record_statement
+            with counts.told_to(self.serving.count), statements.told_to(recorded):
+                yield
         finally:
             for task in tasks:
                 task.cancel()

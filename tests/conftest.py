@@ -19,6 +19,7 @@ from sqlmodel import Session
 from cloudscale import db, schema
 from cloudscale.embedded_postgres import EmbeddedPostgres
 from cloudscale.settings import get_settings
+from tests import marks
 
 # Before anything reads the settings: cookies are signed, and a hash costs 1 ms instead of 270.
 os.environ.update(SECRET_KEY=secrets.token_urlsafe(48), BCRYPT_ROUNDS="4")
@@ -78,6 +79,13 @@ def session(shared_engine: Engine) -> Iterator[Session]:
         ) as opened:
             yield opened
         transaction.rollback()
+
+
+@pytest.fixture(autouse=True)
+def forgotten_marks() -> Iterator[None]:
+    """Each test's databases have visits of their own."""
+    yield
+    marks.forget()
 
 
 def close_connections(timeout_seconds: float = 20) -> None:

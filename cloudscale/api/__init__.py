@@ -5,16 +5,18 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from cloudscale import routes
 from cloudscale.api import (
     accounts,
+    activity,
     addresses,
     audit,
     cart,
     errors,
+    events,
     health,
     metrics,
     orders,
@@ -27,12 +29,14 @@ from cloudscale.api.edge import page_door
 from cloudscale.api.guards import ApiGuard
 from cloudscale.api.live_metrics import LiveMetrics
 from cloudscale.api.methods import Methods
+from cloudscale.api.prometheus import Exposition
 from cloudscale.api.rate_limits import RateLimits
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
 from cloudscale.api.socket_guard import EventFault, SocketGuard
 from cloudscale.api.store_page import Storefront
 from cloudscale.ops.telemetry.feed import Feed
+from cloudscale.ops.telemetry.serving import Serving
 
 ABOUT = """
 The same shop for programs. JSON in camelCase (snake_case is understood too), money as decimal
@@ -44,14 +48,18 @@ fields at fault in `errors`.
 """
 
 
-def create_api(*more: APIRouter, live: LiveMetrics | None = None) -> FastAPI:
+def create_api(
+    *more: APIRouter, live: LiveMetrics | None = None, exposition: Exposition | None = None
+) -> FastAPI:
     """The HTTP API, mounted beside the pages on the same port.
 
     Args:
         *more: Further routers, for tests.
         live: Who tells the fleet's samples; without it there are none.
+        exposition: What Prometheus is told; without it, of a process that served nothing.
     """
     live = live or LiveMetrics(Feed(""))
+    exposition = exposition or Exposition(Serving(), live.feed)
     api = FastAPIOffline(
         docs_url=routes.API_DOCS,
         redoc_url=None,
@@ -63,6 +71,7 @@ def create_api(*more: APIRouter, live: LiveMetrics | None = None) -> FastAPI:
     )
     api.state.feed = live.feed
     api.router.routes.append(WebSocketRoute(routes.LIVE, live))
+    api.router.routes.append(Route(routes.METRICS, exposition.answer, methods=["GET"]))
     routers = (
         health.router,
         accounts.router,
@@ -73,6 +82,8 @@ def create_api(*more: APIRouter, live: LiveMetrics | None = None) -> FastAPI:
         addresses.router,
         orders.router,
         audit.router,
+        activity.router,
+        events.router,
         metrics.router,
         *more,
     )
@@ -85,7 +96,11 @@ def create_api(*more: APIRouter, live: LiveMetrics | None = None) -> FastAPI:
 
 
 def create_doors(
-    build: Path, event_fault: EventFault, live: LiveMetrics, storefront: Storefront
+    build: Path,
+    event_fault: EventFault,
+    live: LiveMetrics,
+    exposition: Exposition,
+    storefront: Storefront,
 ) -> list[FastAPI | Callable[[ASGIApp], ASGIApp]]:
     """What stands between the socket and Reflex, from the inside out.
 
@@ -93,6 +108,7 @@ def create_doors(
         build: Folder of the built front end.
         event_fault: Judges the name and the arguments of an event from a browser.
         live: Tells the fleet's samples.
+        exposition: What Prometheus is told.
         storefront: Tells what the store shows for a URL's parameters.
 
     Returns:
@@ -106,7 +122,7 @@ def create_doors(
         guard,
         page_door(build, storefront),
         VisitCookie,
-        create_api(live=live),
+        create_api(live=live, exposition=exposition),
         Methods,
         SecurityHeaders,
         RequestIds,

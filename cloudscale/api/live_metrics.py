@@ -253,7 +253,8 @@ def _address_of(scope: Scope) -> str:
 async def _is_sent(send: Send, message: Text) -> bool:
     """Send one message outside of the stream; false when the client is gone or does not read."""
     try:
-        await asyncio.wait_for(send(message), CLOSE_SECONDS)
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await send(message)
     except Exception:  # each web server has its own for a client that has left
         return False
     return True

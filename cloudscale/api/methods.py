@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cloudscale import routes
 from cloudscale.api import errors
 
-OF_OURS = (routes.API, routes.HEALTH, routes.API_DOCS, "/openapi.json")
+OF_OURS = (routes.API, routes.HEALTH, routes.METRICS, routes.API_DOCS, "/openapi.json")
 
 
 def is_of_ours(path: str) -> bool:

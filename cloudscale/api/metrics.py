@@ -7,9 +7,8 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from cloudscale import routes
 from cloudscale.api.bodies import ALWAYS, refusals
 from cloudscale.api.caching import NEVER
-from cloudscale.ops.telemetry.feed import Feed
+from cloudscale.ops.telemetry.feed import HISTORY_SECONDS, Feed
 from cloudscale.ops.telemetry.fleet_sample import FleetSample
-from cloudscale.ops.telemetry.sample import HISTORY_SECONDS
 
 # The first sample is taken when the process starts, so a caller is early by less than this.
 FIRST_SAMPLE_SECONDS = 2.0

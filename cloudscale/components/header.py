@@ -5,6 +5,7 @@ import reflex as rx
 from cloudscale import routes
 from cloudscale.components.cart import cart_button
 from cloudscale.components.icons import icon
+from cloudscale.components.sidebar import metrics_toggle
 from cloudscale.state.auth import AuthState
 from cloudscale.state.search import SearchState
 from cloudscale.state.store import StoreState
@@ -83,13 +84,20 @@ def theme_button() -> rx.Component:
     )
 
 
-def header(is_store: bool = False) -> rx.Component:
-    """The header of every shop page."""
+def header(is_store: bool = False, has_metrics: bool = False) -> rx.Component:
+    """The header of every shop page.
+
+    Args:
+        is_store: Whether the search box answers as one types.
+        has_metrics: Whether the live metrics can be opened beside the page.
+    """
     return rx.el.header(
         rx.el.div(
             logo(),
             _search(is_store),
             rx.el.div(
+                # First, so that nothing beside it moves when it comes.
+                *([metrics_toggle()] if has_metrics else []),
                 theme_button(),
                 rx.cond(
                     AuthState.is_signed_in,

@@ -68,9 +68,7 @@ def _new_program() -> rx.Component:
             rx.el.legend("It may", class_name="label"),
             _scope("read", "look at products, your cart and your orders", is_on=True),
             _scope("shop", "also fill your cart and place orders"),
-            rx.cond(
-                ProgramsState.is_staff, _scope("staff", "also change products and move orders")
-            ),
+            rx.cond(ProgramsState.is_staff, _scope("staff", "also do the work of your role")),
             rx.el.span(
                 rx.cond(FAULTS.contains("scopes"), FAULTS["scopes"], ""),
                 class_name="fault",

@@ -8,6 +8,7 @@ from reflex_components_core.el.elements.inline import A
 from cloudscale import routes
 from cloudscale.components.cart import cart_dialog
 from cloudscale.components.header import header
+from cloudscale.components.sidebar import sidebar
 from cloudscale.components.toast import toasts
 from cloudscale.state.auth import AuthState
 from cloudscale.state.cart import CartState, CartWatchState
@@ -52,18 +53,26 @@ def _without_scripts() -> rx.Component:
     )
 
 
-def shell(*content: Any, is_store: bool = False, class_name: str = "wrap page") -> rx.Component:
+def shell(
+    *content: Any,
+    is_store: bool = False,
+    has_metrics: bool = False,
+    class_name: str = "wrap page",
+) -> rx.Component:
     """Put a page's content in the frame.
 
     Args:
         *content: What goes into `<main>`.
         is_store: Whether the search box answers as one types.
+        has_metrics: Whether the live metrics can be opened beside the page, which then loads
+            `SidebarState.watch`.
         class_name: Classes of `<main>`.
     """
     return rx.fragment(
         # Not `rx.el.a`: that is a router link, which would lead to this page anew.
         A.create("Skip to content", href="#content", class_name="skip-link"),
-        header(is_store),
+        header(is_store, has_metrics),
+        *([sidebar()] if has_metrics else []),
         _without_scripts(),
         rx.el.main(*content, id="content", class_name=class_name, tab_index=-1),
         _footer(),

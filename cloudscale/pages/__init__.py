@@ -12,10 +12,11 @@ from cloudscale.pages import (
     product,
     profile,
     register,
+    slow,
     store,
 )
 
-ALL = (store, product, login, register, checkout, orders, order, profile, ops, not_found)
+ALL = (store, product, login, register, checkout, orders, order, profile, ops, slow, not_found)
 
 
 def add_all(app: rx.App) -> None:

@@ -7,6 +7,7 @@ from cloudscale.components.product_card import product_grid
 from cloudscale.components.shell import ON_LOAD, shell
 from cloudscale.state.cart import CartState
 from cloudscale.state.product import Picture, ProductState, Specification
+from cloudscale.state.sidebar import SidebarState
 
 PRODUCT = ProductState.product
 # Known to the browser as soon as it moves on, before the server hears of it.
@@ -172,6 +173,7 @@ def page() -> rx.Component:
             rx.cond(ProductState.status == "ready", _ready(), _missing()),
             _loading(),
         ),
+        has_metrics=True,
         class_name="wrap product-page",
     )
 
@@ -182,5 +184,5 @@ def add(app: rx.App) -> None:
         page,
         route=routes.PRODUCT,
         title=ProductState.title,
-        on_load=[ProductState.load, ProductState.watch, *ON_LOAD],
+        on_load=[ProductState.load, ProductState.watch, *ON_LOAD, SidebarState.watch],
     )

@@ -6,6 +6,7 @@ from cloudscale import routes
 from cloudscale.components.product_card import product_grid
 from cloudscale.components.shell import ON_LOAD_IN_PLACE, shell
 from cloudscale.state.listing import SORT_NAMES
+from cloudscale.state.sidebar import SidebarState
 from cloudscale.state.store import PRICES, StoreState
 from cloudscale.state.storefront import Chip
 
@@ -152,6 +153,7 @@ def page() -> rx.Component:
         ),
         _pager(),
         is_store=True,
+        has_metrics=True,
         class_name="wrap",
     )
 
@@ -164,5 +166,5 @@ def add(app: rx.App) -> None:
         title="CloudScale: things that work",
         description="Electronics, gadgets, fashion and more. Free delivery from $50, "
         "checkout on one page, and in stock means in stock.",
-        on_load=[StoreState.load, StoreState.watch, *ON_LOAD_IN_PLACE],
+        on_load=[StoreState.load, StoreState.watch, *ON_LOAD_IN_PLACE, SidebarState.watch],
     )

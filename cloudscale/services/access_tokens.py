@@ -20,7 +20,7 @@ from cloudscale.models import AccessToken, Scope, User, utc_now
 from cloudscale.models.base import table_of
 from cloudscale.services import text
 from cloudscale.services.checks import row_id
-from cloudscale.services.identity import STAFF_ROLES, Shopper, UserView
+from cloudscale.services.identity import OPERATORS, Shopper, UserView
 from cloudscale.services.text import Line
 
 PREFIX = "cs_pat_"
@@ -167,7 +167,7 @@ def _checked_scopes(user: UserView, scopes: Iterable[str]) -> list[str]:
     known = [scope.value for scope in Scope if scope in asked]
     if not known or len(known) != len(asked):
         raise InvalidInput.of("scopes", f"Choose from {', '.join(Scope)}: at least one.")
-    if Scope.STAFF in known and user.role not in STAFF_ROLES:
+    if Scope.STAFF in known and user.role not in OPERATORS:
         raise NotAllowed("Your account is not staff, so its tokens cannot be.")
     return known
 

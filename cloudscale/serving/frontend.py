@@ -81,6 +81,11 @@ def why_not() -> str:
     return ""
 
 
+def version() -> str:
+    """What the fleet may call the code of this build: twelve digits of its sources' digest."""
+    return STAMP.read_text()[:12]
+
+
 def build() -> None:
     """Build from clean; the stamp is written last, and only on success.
 

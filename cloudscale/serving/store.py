@@ -38,7 +38,7 @@ def _welcome(settings: Settings, own: OwnDatabase | None, people: DemoAccounts) 
         f"\n  CloudScale is open: {settings.origin}\n",
         f"  mode      {settings.environment}",
         f"  database  {kept}{shared}",
-        f"  cloud     {settings.cloud} (of no effect yet)",
+        f"  cloud     {settings.cloud} (nothing is scaled yet)",
     ]
     if people:
         lines.append("\n  Demo accounts:")
@@ -65,7 +65,8 @@ def _serve_from(settings: Settings, own: OwnDatabase | None) -> bool:
         os.kill(os.getpid(), signal.SIGTERM)
 
     people = _prepare(settings)
-    preparation.export(**frontend.SERVE_THE_BUILD)
+    version = settings.application_version or frontend.version()
+    preparation.export(**frontend.SERVE_THE_BUILD, APPLICATION_VERSION=version)
     _, address = port.resolve(settings.host, settings.port)
     starting = Step("Starting the server")
 

@@ -41,7 +41,7 @@ def program_row(token: TokenView) -> ProgramRow:
 
 def _read(session: Any, shopper: Shopper) -> tuple[list[TokenView], bool]:
     user = shopper.require_user()
-    is_staff = user.role in access_tokens.STAFF_ROLES
+    is_staff = user.role in access_tokens.OPERATORS
     return access_tokens.tokens(session, shopper), is_staff
 
 

@@ -25,6 +25,7 @@ UNSET = {
     "CLOUD": "simulated",
     **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY", "SMTP_URL"), ""),
     "METRICS_TOKEN": "",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "",
     "BCRYPT_ROUNDS": "4",
     "REGISTRATIONS_PER_HOUR": "1000",  # all tests come from one address
 }

@@ -132,7 +132,8 @@ def shelf(page: Page) -> list[str]:
 def test_a_shared_shelf_is_right_from_the_first_html_on_and_does_not_jump(new_page, path, is_phone):
     still = new_page(phone=is_phone, java_script_enabled=False)
     still.goto(path)
-    expect(still.locator("h1.as-h2, h2").first).to_have_text(SHELVES[path])
+    shelves = still.locator("#first-html, main").first
+    expect(shelves.locator("h1.as-h2, h2").first).to_have_text(SHELVES[path])
     first = shelf(still)
     for card in still.get_by_role("article").all():
         expect(card.get_by_role("link")).to_have_attribute("href", re.compile(r"^/product/\d+$"))

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
+from cloudscale.ops.housekeeping import ACTIVITY_SECONDS
 from tests.e2e import shopper
 from tests.e2e.live import open_live
 from tests.e2e.store_process import StoreProcess
@@ -123,18 +124,26 @@ def test_a_page_that_follows_changes_is_no_active_user(
     open_live(page, "/")
     sign_in(program, email)
     age = """
-        UPDATE visit SET last_active_at = last_active_at - interval '10 minutes' WHERE id = (
+        UPDATE visit SET last_active_at = now() - interval '10 minutes' WHERE id = (
             SELECT min(visit.id) FROM visit JOIN user_account ON user_account.id = user_id
             WHERE email = %s)
         RETURNING last_active_at, id
     """
-    with connect(store) as connection:
-        aged_at, visit_id = connection.execute(age, (email,)).fetchone()
-    program.post("/api/cart", json={"productId": product_id(program, "Wool Scarf"), "quantity": 3})
-    expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 3 items", timeout=SOON_MS)
-    with connect(store) as connection:
-        found = connection.execute("SELECT last_active_at FROM visit WHERE id = %s", (visit_id,))
-        assert found.fetchone() == (aged_at,)
+    scarf = product_id(program, "Wool Scarf")
+
+    def stays_aged(items: int) -> bool:
+        with connect(store) as connection:
+            aged_at, visit_id = connection.execute(age, (email,)).fetchone()
+        program.post("/api/cart", json={"productId": scarf, "quantity": 1})
+        counted = re.compile(f"^Cart, {items} item")
+        expect(shopper.cart_button(page)).to_have_accessible_name(counted, timeout=SOON_MS)
+        page.wait_for_timeout(2 * ACTIVITY_SECONDS * 1000)  # a mark would be written by now
+        with connect(store) as connection:
+            query = "SELECT last_active_at FROM visit WHERE id = %s"
+            return connection.execute(query, (visit_id,)).fetchone() == (aged_at,)
+
+    # The first time, a mark of loading the page may come after.
+    assert any(stays_aged(items) for items in (1, 2, 3))
 
 
 def test_an_order_that_a_program_places_shows_on_the_open_history_and_moves_along(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from playwright.sync_api import expect
+from prometheus_client.parser import text_string_to_metric_families
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -52,6 +53,21 @@ def test_it_says_that_it_is_in_production_and_names_no_demo_account(shop, proxy)
     assert "mode      production" in shop.log
     assert "Demo accounts" not in shop.log
     assert SECRET not in shop.log
+
+
+def test_prometheus_reads_it_on_this_machine_and_nobody_does_through_the_proxy(shop, client):
+    client.get("/api/products")
+    told = httpx.get(f"{shop.url}/metrics")
+    assert (told.status_code, "set-cookie" in told.headers) == (200, False)
+    families = {family.name: family for family in text_string_to_metric_families(told.text)}
+    counts = {
+        line.labels["route"]: line.value for line in families["cloudscale_http_requests"].samples
+    }
+    assert counts["GET /api/products"] >= 1
+    assert "cloudscale_events" in families
+    assert SECRET not in told.text
+    refused = client.get("/metrics")
+    assert (refused.status_code, list(refused.json())) == (404, ["message"])
 
 
 def test_its_cookie_is_bound_to_this_host_and_to_https(client):

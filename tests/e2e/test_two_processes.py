@@ -8,10 +8,11 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from cloudscale.models import utc_now
 from tests.e2e import shopper
 from tests.e2e.live import open_live
 from tests.e2e.store_process import StoreProcess
-from tests.e2e.test_live_changes import ADDRESS, SOON_MS
+from tests.e2e.test_live_changes import ADDRESS, SOON_MS, connect
 
 SECRET = "a secret that both of them share in this test, and nobody else"
 
@@ -99,3 +100,16 @@ def test_they_agree_at_every_step_and_open_pages_of_one_show_what_the_other_did(
     program.call("POST", "/api/logout", 200)
     program.call("GET", "/api/me", 401)
     program.call("GET", "/api/me", 401)
+
+
+def test_one_that_is_stopped_has_written_who_was_active(pair: tuple[StoreProcess, StoreProcess]):
+    first, second = pair
+    with httpx.Client(base_url=second.url, headers={"origin": second.url}) as client:
+        client.get("/")  # brings the cookie
+        client.get("/api/cart").raise_for_status()  # a new visit is written at once
+        called_at = utc_now()
+        client.get("/api/cart").raise_for_status()
+    second.stop()
+    with connect(first) as connection:
+        newest = connection.execute("SELECT max(last_active_at) FROM visit").fetchone()[0]
+    assert newest >= called_at

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "cloudscale"
 
-LEAVES = {"errors", "money", "routes", "theme", "settings"}
+LEAVES = {"errors", "money", "routes", "theme", "settings", "tracing"}
 
 # Who may import whom. A layer that is not listed is refused.
 ALLOWED = {
@@ -19,16 +19,17 @@ ALLOWED = {
         *("state", "services", "ops", "figures", "db", "errors", "money", "routes", "data"),
         "live",
         "logs",  # what may be logged of an error
+        "tracing",
     },
     "live": {"live", "services", "db", "connections"},
     "services": {"services", "models", "errors", "money", "settings"},
-    "ops": {"ops", "models", "errors"},
+    "ops": {"ops", "models", "errors", "tracing"},
     "models": {"models"},
-    "adapters": {"adapters", "ops", "errors", "settings"},
+    "adapters": {"adapters", "ops", "errors", "settings", "tracing"},
     # theme: link previews are painted on the tints of the pages
     "api": {
         *("api", "services", "ops", "db", "errors", "money", "routes", "settings", "theme"),
-        "logs",
+        *("logs", "tracing"),
     },
     "data": {"data", "models", "money", "services"},
     "migrations": {"models"},
@@ -37,7 +38,8 @@ ALLOWED = {
 # Modules at the top of the package, each with what it may import.
 MODULES = {
     **{leaf: set() for leaf in LEAVES},
-    "db": {"connections", "errors", "settings"},
+    "db": {"connections", "errors", "settings", "statements", "tracing"},
+    "statements": {"tracing"},
     "connections": set(),
     "schema": {"models", "schema_shape"},
     "schema_shape": set(),
@@ -54,13 +56,20 @@ ROOTS = {"__init__", "__main__", "cloudscale", "cli", "wiring", "serving"}
 
 DOORS_OF_THE_LOOPS = {
     "ops/loop.py": {"db", "services", "adapters"},
+    "ops/post.py": {"db"},
     "ops/housekeeping.py": {"db", "services"},
+    "ops/leader.py": {"services"},
+    "ops/leadership.py": {"db"},
+    "ops/trace_keeping.py": {"db"},
 }
 
 OUTSIDE = {
     "boto3": {"adapters"},
+    "botocore": {"adapters"},
+    "prometheus_client": {"api"},
     "psutil": {"adapters", "embedded_postgres"},  # there: whose pid is it
     "reflex": {"pages", "components", "state", "cloudscale"},
+    "opentelemetry": {"adapters"},
     "fastapi": {"api"},
 }
 

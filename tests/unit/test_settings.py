@@ -38,7 +38,13 @@ def test_the_environment_is_read(monkeypatch):
     assert read.database_url and read.database_url.get_secret_value() == "postgresql://u:p@h/d"
 
 
-@pytest.mark.parametrize("name", ["database_url", "redis_url", "public_url", "secret_key"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("database_url", "redis_url", "public_url", "secret_key", "target_group_arn"),
+        "otel_exporter_otlp_endpoint",
+    ],
+)
 def test_empty_is_unset(name):
     assert getattr(settings(**{name: ""}), name) is None
 
@@ -56,6 +62,10 @@ def test_empty_is_unset(name):
         ("bcrypt_rounds", 16),
         ("trusted_proxy_hops", -1),
         ("database_url", "mysql://u:p@h/d"),
+        ("metrics_namespace", "AWS/EC2"),
+        ("metrics_namespace", "a:b"),
+        ("target_group_arn", "arn:aws:elasticloadbalancing:x:1:loadbalancer/app/shop/1"),
+        ("load_balancer_arn", "app/shop/50dc6c495c0c9188"),
         ("public_url", "shop.example.com"),
         ("public_url", "ftp://shop.example.com"),
         ("public_url", "https://shop.example.com/store"),
@@ -65,6 +75,9 @@ def test_empty_is_unset(name):
         ("public_url", "https://[::zz]"),
         ("public_url", "https://me:hidden@shop.example.com"),
         ("public_url", "https://@shop.example.com"),
+        ("otel_exporter_otlp_endpoint", "collector:4318"),
+        ("otel_exporter_otlp_endpoint", "grpc://collector:4317"),
+        ("otel_traces_sampler_arg", 1.5),
     ],
 )
 def test_what_cannot_work_is_refused_with_the_name(name, value):
@@ -79,6 +92,7 @@ def test_secrets_are_not_printed():
         metrics_token="hidden",
         smtp_url="smtp://u:hidden@h",
         redis_url="redis://:hidden@h",
+        otel_exporter_otlp_endpoint="https://u:hidden@collector",
     )
     assert "hidden" not in repr(hidden) + str(hidden) + str(hidden.model_dump())
 
@@ -95,6 +109,14 @@ def test_a_refused_url_does_not_print_its_password():
         ({}, "SECRET_KEY"),
         ({"secret_key": "short", "public_url": "https://shop.example.com"}, "32 characters"),
         ({"secret_key": LONG}, "PUBLIC_URL"),
+        (
+            {
+                "secret_key": LONG,
+                "public_url": "https://shop.example.com",
+                "metrics_token": "guessed",
+            },
+            "METRICS_TOKEN",
+        ),
     ],
 )
 def test_production_needs_a_secret_and_an_origin(values, reason):

@@ -1,6 +1,8 @@
 """Which adapter is picked from the settings."""
 
 import gc
+import subprocess
+import sys
 
 import pytest
 from pydantic import ValidationError
@@ -26,6 +28,21 @@ def test_a_mail_server_that_is_none_is_refused_without_telling_the_password(url:
     with pytest.raises(ValidationError, match="must look like smtps://") as refusal:
         settings(smtp_url=url)
     assert "hush" not in str(refusal.value)
+
+
+def test_without_aws_there_is_no_cloud_and_boto3_is_not_even_imported():
+    assert wiring.cloud_watcher(settings()) is None
+    look = "import sys, cloudscale.wiring; print({'boto3', 'botocore'} & sys.modules.keys())"
+    seen = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert seen.stdout == "set()\n"
+
+
+def test_with_aws_what_is_not_named_is_told_in_words(caplog: pytest.LogCaptureFixture):
+    watcher = wiring.cloud_watcher(settings(cloud="aws", auto_scaling_group="shop"))
+    assert watcher is not None
+    told = [record.getMessage() for record in caplog.records]
+    assert [words.split()[1] for words in told] == ["TARGET_GROUP_ARN", "LOAD_BALANCER_ARN"]
+    assert all("not read" in words for words in told)
 
 
 def test_what_is_there_when_the_app_is_made_is_left_out_of_collections():

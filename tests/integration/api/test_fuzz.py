@@ -25,7 +25,7 @@ CALLERS: dict[str, tuple[Role, list[str]] | None] = {
     "nobody": None,
     "member": (Role.MEMBER, ["read", "shop"]),
     "reader": (Role.MEMBER, ["read"]),
-    "ops": (Role.OPS, ["read", "shop"]),
+    "ops": (Role.OPS, ["read", "shop", "staff"]),
     "staff": (Role.STAFF, ["read", "shop", "staff"]),
     "owner": (Role.OWNER, ["read", "shop", "staff"]),
 }

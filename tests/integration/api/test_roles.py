@@ -53,6 +53,8 @@ TABLE: dict[str, tuple[Any, str]] = {
     "DELETE /api/products/{withdrawn}": (None, "401 403 403 403 204 204 403 401"),
     "GET /api/withdrawn-products": (None, "401 403 403 403 200 200 403 401"),
     "GET /api/audit": (None, "401 403 403 403 200 200 403 401"),
+    "GET /api/activity": (None, "401 403 403 200 200 200 403 401"),
+    "GET /api/events": (None, "401 403 403 200 200 200 403 401"),
     "GET /api/categories": (None, "200 200 200 200 200 200 200 200"),
     "GET /api/cart": (None, "200 200 200 200 200 200 200 401"),
     "POST /api/cart": ({"productId": "{product}"}, "201 201 201 201 201 201 403 401"),
@@ -115,7 +117,7 @@ def world(module_database: str) -> World:
         tokens = {
             "member": _token(session, member, "read", "shop"),
             "another": _token(session, another, "read", "shop"),
-            "ops": _token(session, staff["ops"], "read", "shop"),
+            "ops": _token(session, staff["ops"], "read", "shop", "staff"),
             "staff": _token(session, staff["staff"], "read", "shop", "staff"),
             "owner": _token(session, staff["owner"], "read", "shop", "staff"),
             "reader": _token(session, member, "read"),

@@ -15,6 +15,7 @@ from cloudscale.services import addresses, sessions
 from cloudscale.services.orders import OrderView
 from cloudscale.state.orders import OrderScreen, OrdersState, OrderState
 from cloudscale.state.profile import AddressRow, ProfileState
+from tests import marks
 from tests.deadline import within
 from tests.integration.state.conftest import Visitor, run
 from tests.integration.state.members import HOME, all_that_is_kept, buy
@@ -57,6 +58,7 @@ def signed_out(anna: Visitor) -> Visitor:
 
 def expired(anna: Visitor) -> Visitor:
     """The cookie of somebody who went for a long lunch."""
+    marks.forget()
     with unit_of_work() as session:
         idle = utc_now() - sessions.IDLE_LIMIT - timedelta(minutes=1)
         session.exec(update(Visit).values(last_active_at=idle))

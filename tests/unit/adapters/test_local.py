@@ -49,11 +49,10 @@ def test_a_reading_from_another_thread_is_as_good():
     assert max(value for value in found if value is not None) > 0
 
 
-def test_memory_and_age_are_plausible():
+def test_memory_is_plausible():
     reading = LocalMachine().read()
     assert 0 < reading["memory_percent"] <= 100
     assert 5 < reading["process_memory_mb"] < 10_000
-    assert 0 < reading["process_uptime_seconds"] < 24 * 3600
 
 
 def test_what_was_read_last_stays_to_be_told():

@@ -76,3 +76,11 @@ def test_a_new_npm_lock_makes_the_build_outdated(project):
 def test_an_unfinished_build_is_none(project, lost):
     (project / lost).unlink()
     assert "not built" in frontend.why_not()
+
+
+def test_a_build_is_called_by_what_it_was_made_from(project):
+    first = frontend.version()
+    assert first == frontend.source_digest()[:12]
+    (project / "cloudscale" / "pages" / "store.py").write_text("another page")
+    frontend.write_stamp(frontend.source_digest())
+    assert frontend.version() != first

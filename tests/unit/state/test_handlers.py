@@ -18,7 +18,11 @@ from cloudscale.state import (
     profile,
     programs,
     search,
+    sidebar,
+    slo,
+    slow,
     store,
+    timeline,
     toast,
 )
 
@@ -32,7 +36,7 @@ ALLOWED = {
         "load", "cart_changed", "choose", "place_order",
     },
     credentials.CredentialsState: {"start", "answered", "reset_form"},
-    ops.OpsState: {"watch", "toggle_pause"},
+    ops.OpsState: {"watch", "download"},
     orders.OrdersState: {"load", "watch", "show_more"},
     orders.OrderState: {"load", "watch", "cancel", "order_again"},
     product.ProductState: {"load", "watch", "look_at", "more", "fewer"},
@@ -42,9 +46,13 @@ ALLOWED = {
     },
     programs.ProgramsState: {"load", "create", "revoke", "put_away"},
     search.SearchState: {"submit"},
+    slow.SlowState: {"load"},
+    sidebar.SidebarState: {"watch", "shown"},
+    slo.SloState: {"watch"},
     store.StoreState: {
         "load", "watch", "search", "submit_search", "choose_sort", "choose_prices",
     },
+    timeline.TimelineState: {"watch", "choose_kind", "search", "show_older", "open_event"},
     toast.ToastState: {"dismiss", "expire", "settle", "answered", "went_wrong"},
 }  # fmt: skip
 # Every state inherits this from Reflex. It reaches only `set_` handlers, and there are none.
