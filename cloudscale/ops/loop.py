@@ -163,12 +163,13 @@ class Monitor:
             levels[1] = min(levels[1], now - LATE_SECONDS)
             levels |= {step: now - 2 * step for step in self.hub.watched()}
         silent_seconds = 0 if self._silent_since is None else now - self._silent_since
-        read, changed = await self._ask(_leave_it, self._post.hear, levels, silent_seconds)
+        heard = await self._ask(_leave_it, self._post.hear, levels, silent_seconds)
+        self.hub.alarms = heard.alarms
         new: dict[int, Sequence[Point]] = {
-            step: drawn(rows, step) for step, rows in read.items() if step > 1
+            step: drawn(rows, step) for step, rows in heard.documents.items() if step > 1
         }
-        new[1] = self.hub.seconds.add(read[1], self._clock.now())
-        return new, self._news.fresh(changed)
+        new[1] = self.hub.seconds.add(heard.documents[1], self._clock.now())
+        return new, self._news.fresh(heard.changed)
 
     def _feed_programs(self, is_fresh: bool) -> None:
         """One late answer of the database is a gap; several in a row are an outage."""

@@ -32,10 +32,17 @@ FROZEN_TIMEOUT = f"{leadership.SILENCE_SECONDS}s"
 
 
 class Heard(NamedTuple):
-    """What was read: documents by second, by step; and what changed lately in the timeline."""
+    """What was read.
+
+    Attributes:
+        documents: By second, by step.
+        changed: What changed lately in the timeline.
+        alarms: Those in progress.
+    """
 
     documents: dict[int, dict[int, Document]]
     changed: list[EventView]
+    alarms: list[EventView]
 
 
 class Post:
@@ -132,7 +139,8 @@ class Post:
                 for step, since in levels.items()
             }
             look_back = silent_seconds + LOOK_BACK_SECONDS
-            return Heard(documents, events.changed_within(connection, look_back))
+            changed = events.changed_within(connection, look_back)
+            return Heard(documents, changed, events.in_progress(connection, "alarm"))
 
     def leave(self) -> None:
         """Lead no more, and take this process out of the fleet."""

@@ -26,6 +26,11 @@ def times(value: float) -> str:
     return f"{amount(value)} times"
 
 
+def counted(count: float, noun: str) -> str:
+    """So many of something: `1 minute`, `1,200 users`."""
+    return f"{count:,.0f} {noun}{'' if round(count) == 1 else 's'}"
+
+
 def amount(value: float) -> str:
     """A number with a digit after the point where that says something: `43.2`, `1,000`."""
     return f"{value:,.1f}".removesuffix(".0")

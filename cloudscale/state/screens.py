@@ -117,7 +117,6 @@ class Screens:
         self._hub = hub
         self._steps: dict[int, Step] = {}
         self._wholes: dict[object, Making] = {}
-        self._happened: EventView | None = None
 
     @property
     def now(self) -> float:
@@ -174,7 +173,10 @@ class Screens:
         except SQLAlchemyError as failure:
             raise NoHistory from failure
         latest, recent = self._hub.latest, self._hub.seconds.points
-        told = summary.Now(moment(self.now), latest, recent, self._last(events))
+        self._hub.remember(events)
+        told = summary.Now(
+            moment(self.now), latest, recent, self._hub.happened, tuple(self._hub.alarms)
+        )
         shown = [event_row(event) for event in events]
         return await asyncio.to_thread(_whole_text, look, span, points, shown, told, number)
 
@@ -201,19 +203,15 @@ class Screens:
                     "rows": [row(point) for point in points],
                     "events": [event_row(event) for event in told],
                     **_words(
-                        summary.Now(tick.at, tick.latest, tick.recent, self._last(tick.events))
+                        summary.Now(
+                            tick.at, tick.latest, tick.recent, self._hub.happened, tick.alarms
+                        )
                     ),
                 }
             )
             if points or tick.events:
                 step.with_rows = step.number
         return step.text
-
-    def _last(self, events: Sequence[EventView]) -> EventView | None:
-        """What happened last, of what is known."""
-        known = [*events, *([self._happened] if self._happened else [])]
-        self._happened = max(known, key=lambda event: event.started_at, default=None)
-        return self._happened
 
 
 def _whole_text(

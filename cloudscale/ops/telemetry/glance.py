@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from statistics import fmean
 
+from cloudscale.ops.events import EventView
 from cloudscale.ops.metrics import METRICS
 from cloudscale.ops.policy import THRESHOLDS
 from cloudscale.ops.slo import SLOW_SECONDS
+from cloudscale.ops.telemetry import news
 from cloudscale.ops.telemetry.fleet_sample import load_percent
 from cloudscale.ops.telemetry.hub import LASTING_SECONDS, Tick
 from cloudscale.ops.telemetry.point import InstancePoint, Point
@@ -99,13 +101,15 @@ def glance(tick: Tick, *, is_discreet: bool = False) -> Glance:
     if tick.latest is None:
         reason = "Nothing new was measured: the database does not answer."
         return replace(shown, tone="bad", verdict="No data", reason=reason)
-    return _told(shown, tick.latest, recent, is_discreet)
+    return _told(shown, tick, tick.latest, recent, is_discreet)
 
 
-def _told(shown: Glance, latest: Point, recent: Sequence[Point], is_discreet: bool) -> Glance:
+def _told(
+    shown: Glance, tick: Tick, latest: Point, recent: Sequence[Point], is_discreet: bool
+) -> Glance:
     """The glance with all that is known of the newest second."""
     load = load_percent(_calm_cpu(recent), latest.values.get("active_users"))
-    tone, verdict, reason = _judged(latest, load)
+    tone, verdict, reason = _judged(latest, load, tick.alarms)
     serving = _in_service(recent)
     return replace(
         shown,
@@ -139,8 +143,19 @@ def _in_service(recent: Sequence[Point]) -> dict[str, InstancePoint]:
     return dict(sorted(lately.items()))
 
 
-def _judged(latest: Point, load: int | None) -> tuple[str, str, str]:
-    """Tone, verdict and reason, the worst first."""
+def _judged(latest: Point, load: int | None, alarms: Sequence[EventView]) -> tuple[str, str, str]:
+    """Tone, verdict and reason, the worst first; an alarm in progress is named whatever else is."""
+    tone, verdict, reason = _of_values(latest, load)
+    if not alarms:
+        return tone, verdict, reason
+    if "bad" in (tone, *(alarm.tone for alarm in alarms)):
+        tone, verdict = "bad", "Trouble"
+    elif tone == "good":
+        tone, verdict = "warn", "Warning"
+    return tone, verdict, f"{news.raised(alarms)} {reason}".rstrip()
+
+
+def _of_values(latest: Point, load: int | None) -> tuple[str, str, str]:
     if latest.values.get("failures_per_minute", 0) > 0:
         return "bad", "Trouble", "Some requests of the last minute ended in a server error."
     if load is not None and load >= 100:

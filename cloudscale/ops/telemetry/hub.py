@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from cloudscale.ops.events import EventView
+from cloudscale.ops.telemetry import news
 from cloudscale.ops.telemetry.clock import moment
 from cloudscale.ops.telemetry.levels import Span
 from cloudscale.ops.telemetry.point import Point, point_of
@@ -38,13 +39,15 @@ class Tick:
         new: Points of the step that are new, or that replace one of the same time.
         recent: The points of the last five minutes, by the second.
         events: What happened or changed since the tick before.
+        alarms: Those in progress, as far as was known last.
     """
 
     at: datetime
     latest: Point | None
     new: tuple[Point, ...]
     recent: tuple[Point, ...]
-    events: tuple[Any, ...] = ()
+    events: tuple[EventView, ...] = ()
+    alarms: tuple[EventView, ...] = ()
 
 
 class Seconds:
@@ -128,11 +131,15 @@ class Hub:
     Attributes:
         viewers: How many look now, by step.
         seconds: The last five minutes.
+        alarms: Those in progress; what was known last, while the database is away.
+        happened: The last news.
     """
 
     def __init__(self, read: ReadSpan) -> None:
         self.viewers: dict[int, int] = defaultdict(int)
         self.seconds = Seconds()
+        self.alarms: Sequence[EventView] = ()
+        self.happened: EventView | None = None
         self._read = read
         self._ticks: dict[int, Tick] = {}
         self._ticked = asyncio.Condition()
@@ -154,7 +161,7 @@ class Hub:
         self,
         now: float,
         new: Mapping[int, Sequence[Point]],
-        events: Sequence[Any] = (),
+        events: Sequence[EventView] = (),
     ) -> None:
         """Tell everyone what is new.
 
@@ -165,13 +172,18 @@ class Hub:
         """
         self._now = now
         latest, recent = self.latest, self.seconds.points
-        at, happened = moment(now), tuple(events)
+        at, happened, alarms = moment(now), tuple(events), tuple(self.alarms)
+        self.remember(happened)
         self._ticks = {
-            step: Tick(at, latest, tuple(new.get(step, ())), recent, happened)
+            step: Tick(at, latest, tuple(new.get(step, ())), recent, happened, alarms)
             for step in {1, *self.viewers}
         }
         async with self._ticked:
             self._ticked.notify_all()
+
+    def remember(self, events: Sequence[EventView]) -> None:
+        """Keep the last news, of what happened and what was known before."""
+        self.happened = news.latest([*events, *([self.happened] if self.happened else [])])
 
     async def watch(self, step_seconds: int) -> AsyncGenerator[Tick, None]:
         """Yield a tick a second; close it when done.

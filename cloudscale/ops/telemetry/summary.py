@@ -5,20 +5,21 @@ points of the last minutes, what happened --headline, tile, zones--> what is rea
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from statistics import fmean
 
 from cloudscale.ops.events import EventView
 from cloudscale.ops.metrics import METRICS
 from cloudscale.ops.policy import THRESHOLDS
+from cloudscale.ops.telemetry import news
 from cloudscale.ops.telemetry.point import Point
+from cloudscale.ops.words import counted
 
 # One busy second is no news: judged is the mean of this many.
 CALM_POINTS = 10
 # A share of requests that fail above which the shop is in trouble, not only imperfect.
 TROUBLE_SHARE = 0.01
 LOW_BUDGET_PERCENT = 25
-TOLD_FOR = timedelta(hours=1)
 # An instance that was quiet for longer is missing, and one that was for a minute is gone.
 QUIET_SECONDS = 5
 ZONE_SECONDS = 60
@@ -34,12 +35,14 @@ class Now:
         latest: The newest second; `None` while the database does not answer.
         recent: The last seconds, oldest first.
         happened: What happened last, if it is known.
+        alarms: Those in progress.
     """
 
     at: datetime
     latest: Point | None
     recent: Sequence[Point] = ()
     happened: EventView | None = None
+    alarms: Sequence[EventView] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +101,20 @@ class Zone:
     about: str
 
 
-def duration(seconds: float) -> str:
-    """A length of time in its two largest units: `3 h 12 min`."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    units = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
-    while len(units) > 1 and not units[0][0]:
-        units.pop(0)
-    return " ".join(f"{count} {unit}" for count, unit in units[:2])
-
-
 def headline(now: Now) -> Headline:
     """How it goes, judged by the last seconds."""
     if now.latest is None:
         reason = "The database does not answer, so the fleet cannot be seen."
         return Headline("bad", "Trouble", reason, "")
-    tone, verdict, reasons = "good", "Healthy", list(_busy_reasons(now))
-    if reasons:
-        tone, verdict = "warn", "Busy"
-    if troubles := list(_troubles(now.latest)):
-        tone, verdict, reasons = "bad", "Trouble", troubles + reasons
-    reason = " ".join(reasons)
-    return Headline(tone, verdict, reason, f"{_numbers(now.latest)}. {_happened(now)}".strip())
+    busy, troubles = list(_busy_reasons(now)), list(_troubles(now.latest))
+    tone, verdict = "good", "Healthy"
+    if busy or now.alarms:
+        tone, verdict = "warn", "Busy" if busy else "Warning"
+    if troubles or any(alarm.tone == "bad" for alarm in now.alarms):
+        tone, verdict = "bad", "Trouble"
+    reason = " ".join(filter(None, (news.raised(now.alarms), *troubles, *busy)))
+    numbers = f"{_numbers(now.latest)}. {news.told(now.happened, now.at)}".strip()
+    return Headline(tone, verdict, reason, numbers)
 
 
 def _troubles(latest: Point) -> Iterator[str]:
@@ -151,26 +145,12 @@ def _numbers(latest: Point) -> str:
     value = latest.values.get
     parts = []
     if (users := value("active_users")) is not None:
-        parts.append(_counted(users, "active user"))
+        parts.append(counted(users, "active user"))
     if (instances := value("instances")) is not None:
-        parts.append(f"on {_counted(instances, 'instance')}")
+        parts.append(f"on {counted(instances, 'instance')}")
     p95 = value("response_p95_ms")
     told = "no requests" if p95 is None else f"p95 {METRICS['response_p95_ms'].text(p95)}"
     return f"{' '.join(parts)}, {told}" if parts else told[:1].upper() + told[1:]
-
-
-def _counted(count: float, noun: str) -> str:
-    return f"{count:,.0f} {noun}{'' if round(count) == 1 else 's'}"
-
-
-def _happened(now: Now) -> str:
-    """The last event in a sentence, while it is news."""
-    last = now.happened
-    if last is None or not timedelta(0) <= now.at - last.started_at <= TOLD_FOR:
-        return ""
-    minutes = int((now.at - last.started_at).total_seconds() // 60)
-    ago = "just now" if minutes == 0 else f"{_counted(minutes, 'minute')} ago"
-    return f"{last.title} {ago}: {last.cause}" if last.cause else f"{last.title} {ago}."
 
 
 def tile(now: Now, slug: str) -> Tile:
@@ -266,5 +246,5 @@ def _zone(name: str, quiet_seconds: Sequence[int], share: float | None) -> Zone:
         tone, verdict = "bad", "Down"
     traffic = "no traffic in the last minute" if share is None else f"{share:.0%} of traffic"
     traffic = traffic.replace("%", " %")
-    reports = f"{up} of {_counted(len(quiet_seconds), 'instance')} in service"
+    reports = f"{up} of {counted(len(quiet_seconds), 'instance')} in service"
     return Zone(name or "zone unknown", tone, verdict, up, missing, f"{reports} · {traffic}")

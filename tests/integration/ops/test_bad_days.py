@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -13,9 +14,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloudscale.db import get_engine
-from cloudscale.ops import loop
+from cloudscale.ops import events, loop
 from cloudscale.ops.loop import Post
-from cloudscale.ops.telemetry import store
+from cloudscale.ops.telemetry import store, summary
 from cloudscale.ops.telemetry.hub import LASTING_SECONDS
 from cloudscale.ops.telemetry.levels import FLEET
 from cloudscale.ops.telemetry.rollup import WINDOW
@@ -340,6 +341,41 @@ async def test_foreign_rows_change_no_number_and_stop_nobody(
     assert {point.values["instances"] for point in points} == {1}
     assert {point.values["cpu_percent"] for point in points} == {40}
     assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+def now_told(one: Member) -> summary.Now:
+    """What a process knows for its headline."""
+    hub = one.hub
+    return summary.Now(datetime.now(UTC), hub.latest, (), hub.happened, tuple(hub.alarms))
+
+
+async def test_after_an_outage_the_headline_tells_of_it_and_not_of_who_leads_since(line: Line):
+    one = member("one", Steady(cpu_percent=4.0))
+    async with one.running():
+        await known(one)
+        line.cut()
+        await until(lambda: one.hub.latest is None)
+        await asyncio.sleep(LASTING_SECONDS)
+        line.mend()
+        await until(lambda: one.hub.latest)
+        await until(lambda: one.hub.happened and one.hub.happened.title == "The database was away")
+        await asyncio.sleep(3)  # whatever follows it
+        told = summary.headline(now_told(one))
+    assert ": The database was away. " in told.numbers
+
+
+async def test_an_alarm_in_progress_is_named_until_it_ends_also_when_nobody_looks(database: str):
+    one = member("one", Steady(cpu_percent=4.0))
+    with get_engine().begin() as connection:
+        events.begin(connection, "drill", "alarm", "bad", "Smoke in rack 4", "A test.")
+    async with one.running():
+        await until(lambda: one.hub.latest and one.hub.alarms)
+        told = summary.headline(now_told(one))
+        assert (told.tone, told.reason) == ("bad", "Alarm in progress: Smoke in rack 4.")
+        with get_engine().begin() as connection:
+            events.end(connection, "drill")
+        await until(lambda: not one.hub.alarms)
+        assert summary.headline(now_told(one)).verdict == "Healthy"
 
 
 async def test_three_hundred_tabs_left_open_slow_no_tick_and_leave_nothing(database: str):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cloudscale.ops.words import amount, duration, percent, times
+from cloudscale.ops.words import amount, counted, duration, percent, times
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,4 @@ def test_numbers_are_told_with_what_they_are():
         "6 times",
     )
     assert (amount(43.2), amount(1000), amount(0.0)) == ("43.2", "1,000", "0")
+    assert (counted(1, "minute"), counted(1200, "user")) == ("1 minute", "1,200 users")

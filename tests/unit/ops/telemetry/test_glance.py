@@ -2,11 +2,12 @@
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cloudscale.ops.events import EventView
 from cloudscale.ops.policy import THRESHOLDS
 from cloudscale.ops.slo import SLOW_SECONDS
 from cloudscale.ops.telemetry.glance import Glance, Glances, glance
@@ -65,6 +66,18 @@ def test_the_verdict_names_the_worst_threshold_that_is_reached(values, verdict, 
     shown = told(**values)
     assert (shown.verdict, shown.tone) == (verdict, tone)
     assert bool(shown.reason) == (verdict != "Healthy")
+
+
+def test_an_alarm_in_progress_is_named_although_all_values_are_fine():
+    alarm = EventView(1, "alarm:slow", "alarm", "warn", "measured", "Answers are slow", "", "", "",
+                      START, None, START)  # fmt: skip
+    calm = tick(*(point(second) for second in range(10)))
+    shown = glance(replace(calm, alarms=(alarm,)))
+    assert (shown.tone, shown.verdict) == ("warn", "Warning")
+    assert shown.reason == "Alarm in progress: Answers are slow."
+    shown = glance(replace(calm, alarms=(alarm, replace(alarm, title="Requests fail", tone="bad"))))
+    assert (shown.tone, shown.verdict) == ("bad", "Trouble")
+    assert shown.reason == "Alarms in progress: Requests fail; Answers are slow."
 
 
 def test_load_past_the_limit_is_capped_and_says_so():

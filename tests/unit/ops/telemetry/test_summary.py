@@ -83,8 +83,8 @@ def test_the_reason_stays_word_for_word_while_the_numbers_change():
 @pytest.mark.parametrize(
     ("minutes_ago", "told"),
     [
-        (0.2, "Scaled out 2 to 3 just now: 4 were active."),
-        (2, "Scaled out 2 to 3 2 minutes ago: 4 were active."),
+        (0.2, "Just now: Scaled out 2 to 3. 4 were active."),
+        (2, "2 minutes ago: Scaled out 2 to 3. 4 were active."),
         (61, ""),
     ],
 )
@@ -93,6 +93,29 @@ def test_the_last_event_is_told_with_its_cause_for_an_hour(minutes_ago: float, t
     assert (
         summary.headline(at).numbers == f"3 active users on 2 instances, p95 84 ms. {told}".strip()
     )
+
+
+def alarm(title: str, tone: str, minutes_ago: float = 2) -> EventView:
+    """An alarm in progress."""
+    return replace(event(minutes_ago, title), kind="alarm", tone=tone, ended_at=None)
+
+
+def test_a_shop_with_an_alarm_in_progress_is_not_healthy_and_the_worst_is_named_first():
+    alarms = (alarm("Answers are slow", "warn", 9), alarm("Requests fail", "bad", 1))
+    told = summary.headline(replace(now(), alarms=alarms))
+    assert (told.tone, told.verdict) == ("bad", "Trouble")
+    assert told.reason == "Alarms in progress: Requests fail; Answers are slow."
+    told = summary.headline(replace(now(), alarms=alarms[:1]))
+    assert (told.tone, told.verdict) == ("warn", "Warning")
+    assert told.reason == "Alarm in progress: Answers are slow."
+
+
+def test_an_alarm_is_named_before_the_threshold_that_is_passed_now():
+    told = summary.headline(
+        replace(now({"active_users": 5.0}), alarms=[alarm("Many users are active", "warn")])
+    )
+    assert (told.tone, told.verdict) == ("warn", "Busy")
+    assert told.reason.startswith("Alarm in progress: Many users are active. 4 or more users")
 
 
 def test_no_requests_are_told_and_never_zero_ms():
@@ -155,11 +178,3 @@ def test_an_instance_that_stops_telling_is_missing_and_later_forgotten():
     assert (west.tone, west.verdict, west.up, west.missing) == ("bad", "Down", 0, 1)
     recent = gone(10, 70)
     assert [zone.name for zone in summary.zones(Now(START, recent[-1], recent))] == ["east"]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (11_550, "3 h 12 min"), (180_000, "2 d 2 h")],
-)
-def test_a_length_of_time_is_told_in_its_two_largest_units(seconds: float, text: str):
-    assert summary.duration(seconds) == text
