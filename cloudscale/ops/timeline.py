@@ -61,12 +61,29 @@ class Timeline:
         events: In progress first, then newest first.
         has_older: Whether there are more.
         linked: The event that the address names, wherever it stands.
+        asked_next: What is asked for instead, while it is read.
     """
 
     wanted: Wanted = field(default_factory=Wanted)
     events: tuple[EventView, ...] = ()
     has_older: bool = False
     linked: EventView | None = None
+    asked_next: Wanted | None = None
+
+    @property
+    def asked(self) -> Wanted:
+        """What was asked for last, shown already or not yet."""
+        return self.asked_next or self.wanted
+
+    def asking(self, wanted: Wanted) -> "Timeline":
+        """Show what is shown until something else has been read."""
+        return replace(self, asked_next=wanted)
+
+    def answered(self, wanted: Wanted, page: Sequence[EventView]) -> "Timeline":
+        """Show what was asked for, unless something else has been asked for meanwhile."""
+        if self.asked != wanted:
+            return self
+        return replace(self, wanted=wanted, asked_next=None).first_page(page)
 
     @property
     def shown(self) -> tuple[EventView, ...]:
@@ -80,13 +97,22 @@ class Timeline:
         return replace(self, events=tuple(page[:PAGE_SIZE]), has_older=len(page) > PAGE_SIZE)
 
     def refreshed(self, page: Sequence[EventView]) -> "Timeline":
-        """Take in a first page that was read anew; what was paged back to stays, if it joins on."""
+        """Take in a first page of what is asked for; what was paged back to stays if it joins."""
+        if self.asked_next is not None:
+            return self.answered(self.asked_next, page)
         known = {event.id for event in self.events}
         is_joined = any(event.id in known for event in page)
         return self.with_changes(page[:PAGE_SIZE]) if is_joined else self.first_page(page)
 
-    def with_older(self, page: Sequence[EventView]) -> "Timeline":
-        """Add the page that follows, which was read in the same way."""
+    def with_older(self, page: Sequence[EventView], wanted: Wanted | None = None) -> "Timeline":
+        """Add the page that follows, which was read in the same way.
+
+        Args:
+            page: What follows.
+            wanted: Of what; nothing is added if something else is shown by now.
+        """
+        if wanted not in (None, self.wanted):
+            return self
         known = {event.id for event in self.events}
         older = [event for event in page[:PAGE_SIZE] if event.id not in known]
         return replace(self, events=(*self.events, *older), has_older=len(page) > PAGE_SIZE)

@@ -5,15 +5,16 @@ URL --watch--> first page --news, within a second--> what changed
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import reflex as rx
 
 from cloudscale.errors import StoreError
 from cloudscale.ops.events import KINDS
-from cloudscale.ops.timeline import Timeline, Wanted
+from cloudscale.ops.timeline import Timeline
 from cloudscale.state.auth import token_of
 from cloudscale.state.browser_text import encodable
 from cloudscale.state.timeline_news import (
@@ -28,6 +29,8 @@ from cloudscale.state.timeline_news import (
 )
 from cloudscale.state.timeline_rows import Row, note_of, row
 from cloudscale.state.viewing import CannotTell
+
+R = TypeVar("R")
 
 RETRY_SECONDS = 3.0
 LEAVE_SECONDS = 1.0
@@ -71,48 +74,37 @@ class TimelineState(rx.State):
                 raise
             await asyncio.sleep(RETRY_SECONDS)
 
-    @rx.event
+    @rx.event(background=True)
     async def choose_kind(self, kind: str):
         """Keep to one kind, or show all."""
-        return await self._look_for(kind=kind if kind in KINDS else "")
+        return await _look_for(self, kind=kind if kind in KINDS else "")
 
-    @rx.event
+    @rx.event(background=True)
     async def search(self, text: str):
         """Keep to what has these words in it."""
-        return await self._look_for(text=encodable(text)[:100] if isinstance(text, str) else "")
+        return await _look_for(self, text=encodable(text)[:100] if isinstance(text, str) else "")
 
-    @rx.event
+    @rx.event(background=True)
     async def show_older(self):
         """Show the page that follows."""
-        shown = self._timeline
-        if not shown.has_older:
-            return
-        try:
-            page = await page_of(token_of(self), shown.wanted, shown.events[-1].place)
-            self._show(shown.with_older(page))
-        except StoreError as refusal:
-            self.note = refusal.message
+        async with self:
+            shown, token = self._timeline, token_of(self)
+        if shown.has_older:
+            page = page_of(token, shown.wanted, shown.events[-1].place)
+            await _take(self, page, lambda now, read: now.with_older(read, shown.wanted))
 
-    @rx.event
+    @rx.event(background=True)
     async def open_event(self, event_id: int):
         """Open one event, in the address too; 0 closes it."""
-        self.opened = event_id if type(event_id) is int else 0
-        try:
-            linked = await one(token_of(self), self.opened)
-            self._show(replace(self._timeline, linked=linked))
-        except StoreError as refusal:
-            self.note = refusal.message
-        return address_of(self._timeline.wanted, self.opened)
-
-    async def _look_for(self, **changes: Any):
-        wanted: Wanted = replace(self._timeline.wanted, **changes)
-        try:
-            page = await page_of(token_of(self), wanted)
-            self._show(replace(self._timeline, wanted=wanted).first_page(page))
-        except StoreError as refusal:
-            self._show(Timeline(wanted))  # it is read anew soon
-            self.note = refusal.message
-        return address_of(self._timeline.wanted, self.opened)
+        async with self:
+            opened = self.opened = event_id if type(event_id) is int else 0
+            token = token_of(self)
+        await _take(
+            self,
+            one(token, opened),
+            lambda now, linked: replace(now, linked=linked) if self.opened == opened else now,
+        )
+        return address_of(self._timeline.asked, self.opened)
 
     async def _follow(self, mine: Turn, token: str | None) -> None:
         async with aclosing(news(token)) as following:
@@ -126,11 +118,47 @@ class TimelineState(rx.State):
     def _show(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self.rows = [row(event) for event in timeline.shown]
-        self.kind, self.has_older = timeline.wanted.kind, timeline.has_older
+        self.kind, self.has_older = timeline.asked.kind, timeline.has_older
         self.note = note_of(timeline, self.opened)
         self.now_ms = int(time.time() * 1000)
 
     def _forget(self, mine: Turn, note: str = READING) -> None:
         if self._turn.number == mine.number:
-            self._turn, self._timeline = Turn(mine.number), Timeline(self._timeline.wanted)
+            self._turn, self._timeline = Turn(mine.number), Timeline(self._timeline.asked)
             self.rows, self.has_older, self.note = [], False, note
+
+
+async def _look_for(state: TimelineState, **changes: Any) -> rx.event.EventSpec:
+    """Show something else, as soon as it has been read; of several choices the last one stays."""
+    async with state:
+        asking = state._timeline.asking(replace(state._timeline.asked, **changes))
+        state._timeline, state.kind, token = asking, asking.asked.kind, token_of(state)
+    wanted = asking.asked
+    page = page_of(token, wanted)
+    await _take(state, page, lambda now, read: now.answered(wanted, read), Timeline(wanted))
+    return address_of(state._timeline.asked, state.opened)
+
+
+async def _take(
+    state: TimelineState,
+    reading: Awaitable[R],
+    shown_with: Callable[[Timeline, R], Timeline],
+    instead: Timeline | None = None,
+) -> None:
+    """Read while the tab goes on, then show what was read.
+
+    Args:
+        state: The tab's.
+        reading: Of the database.
+        shown_with: What to show, of what is shown by then and what was read.
+        instead: What to show when it cannot be read; what is shown stays, unless told.
+    """
+    try:
+        read = await reading
+        async with state:
+            state._show(shown_with(state._timeline, read))
+    except StoreError as refusal:
+        async with state:
+            if instead is None or state._timeline.asked == instead.wanted:
+                state._show(instead or state._timeline)
+                state.note = refusal.message

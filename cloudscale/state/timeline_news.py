@@ -3,6 +3,7 @@
 hub --news--> what changed, or "read it anew"        token --page_of, one--> events
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -27,7 +28,17 @@ ANEW_TICKS = 30
 """Now and then all is read anew, by one who may: what went wrong meanwhile is mended by it."""
 SKIPPED = timedelta(seconds=1.5)
 
+READ_TIMEOUT_SECONDS = 5.0
+
 _hubs: list[Hub] = []
+
+
+class NotRead(CannotTell):
+    """The database did not answer, in time or at all (503)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = "The database does not answer, so this could not be read. Trying again."
 
 
 def show(hub: Hub) -> None:
@@ -109,7 +120,7 @@ async def renewed(shown: Timeline, token: str | None, opened: int) -> Timeline:
     Raises:
         StoreError: As `page_of`.
     """
-    page = await page_of(token, shown.wanted)
+    page = await page_of(token, shown.asked)
     return replace(shown.refreshed(page), linked=await one(token, opened))
 
 
@@ -132,9 +143,10 @@ async def reading(
 
 async def _looked(token: str | None, read: Callable[..., R], *args: Any) -> R:
     try:
-        return await in_transaction(operators.looking, token, read, *args)
-    except SQLAlchemyError as failure:
-        raise CannotTell from failure
+        async with asyncio.timeout(READ_TIMEOUT_SECONDS):
+            return await in_transaction(operators.looking, token, read, *args)
+    except (SQLAlchemyError, TimeoutError) as failure:
+        raise NotRead from failure
 
 
 def asked_of(state: rx.State) -> tuple[Wanted, int]:

@@ -59,6 +59,7 @@ class Room:
         tab: str = "a-tab",
         query: str = "",
         of: type[rx.State] = OpsState,
+        **payload: Any,
     ) -> asyncio.Future:
         """A browser calls a handler, with the session cookie that its socket was opened with."""
         name = format_event_handler(of.event_handlers[handler])
@@ -67,7 +68,7 @@ class Room:
             "origin": "http://localhost",
         }
         router = {"headers": headers, "pathname": "/ops", "asPath": f"/ops{query}"}
-        event = Event(name=name, payload={}, router_data=router)
+        event = Event(name=name, payload=payload, router_data=router)
         return await self.processor.enqueue(tab, event)
 
     async def emit_update(self, update: Any, token: str) -> None:
@@ -178,6 +179,35 @@ async def test_a_timeline_that_waits_for_the_database_does_not_hold_up_the_board
             await until(lambda: room.sights() == 2)
         other.rollback()
     await until(lambda: "Nothing has happened" in room.text())
+
+
+@pytest.mark.parametrize(
+    ("handler", "given"),
+    [
+        ("choose_kind", {"kind": "alarm"}),
+        ("search", {"text": "cpu"}),
+        ("open_event", {"event_id": 7}),
+    ],
+)
+async def test_a_click_on_a_database_that_hangs_holds_up_nothing_and_is_refused_in_words(
+    room: Room, monkeypatch: pytest.MonkeyPatch, handler: str, given: dict[str, Any]
+):
+    monkeypatch.setattr(timeline_news, "READ_TIMEOUT_SECONDS", 4.0)
+    timeline_news.show(room.hub)
+    token = signed_in(Role.OPS)
+    await room.call("watch", token)
+    await room.call("watch", token, of=TimelineState)
+    await until(lambda: room.sights() == 1 and "Nothing has happened" in room.text())
+    with db.get_engine().connect() as other:
+        other.execute(text("LOCK TABLE ops_event IN ACCESS EXCLUSIVE MODE"))
+        click = await room.call(handler, token, of=TimelineState, **given)
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        await until(lambda: other.scalar(waiting) > 0)
+        seen = room.sights()
+        await until(lambda: room.sights() >= seen + 3, room.tick)
+        assert not click.done(), "the ticks went on while it waited"
+        await until(lambda: "so this could not be read" in room.text())
+        other.rollback()
 
 
 @pytest.mark.parametrize("who", ["guest", "stranger", "forger", "member"])

@@ -139,3 +139,24 @@ def test_whatever_changes_every_event_is_there_once_and_in_its_place(batches):
         shown, last = shown.with_changes(list(told.values())), last | told
     expected = sorted(last.values(), key=lambda one: one.place, reverse=True)
     assert list(shown.events) == expected
+
+
+def test_of_two_choices_the_later_one_stays_whichever_is_read_first():
+    shown = Timeline().first_page(page(1, 2))
+    asked = shown.asking(Wanted("alarm")).asking(Wanted("deploy"))
+    assert (asked.asked, asked.shown) == (Wanted("deploy"), shown.shown)
+    assert asked.answered(Wanted("alarm"), page(3)) == asked
+    answered = asked.answered(Wanted("deploy"), page(4))
+    assert (answered.wanted, answered.asked_next) == (Wanted("deploy"), None)
+    assert [one.id for one in answered.shown] == [one.id for one in page(4)]
+    assert answered.answered(Wanted("alarm"), page(3)) == answered
+
+
+def test_what_is_asked_for_comes_with_what_is_read_anew_if_its_own_answer_was_lost():
+    asked = Timeline().first_page(page(1, 2)).asking(Wanted("alarm"))
+    assert asked.refreshed(page(5)) == Timeline(Wanted("alarm")).first_page(page(5))
+
+
+def test_an_older_page_of_something_else_is_not_added():
+    shown = Timeline(Wanted("alarm")).first_page(page(5))
+    assert shown.with_older(page(1), Wanted("deploy")) == shown
