@@ -9,6 +9,7 @@ from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
 from cloudscale.components.sidebar import REMEMBER
 from cloudscale.ops.housekeeping import keep_activity
+from cloudscale.state import leaving
 from cloudscale.state.event_faults import event_failed, event_fault
 from cloudscale.state.event_timing import HandlerContext
 from cloudscale.state.storefront import first_storefront
@@ -43,6 +44,8 @@ app = rx.App(
 )
 app.add_middleware(OneVisit(), index=0)  # before the one that sends a page its states
 app.add_middleware(HandlerContext(), index=0)
+if app.event_namespace is not None:
+    leaving.know(leaving.tabs_of(app.event_namespace._token_manager))
 pages.add_all(app)
 app.register_lifespan_task(telemetry.measure)
 app.register_lifespan_task(live_changes)

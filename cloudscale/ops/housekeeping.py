@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from cloudscale.db import in_transaction
 from cloudscale.ops import events
+from cloudscale.ops.complaints import Complaint
 from cloudscale.services import activity, cart, outbox, sessions
 from cloudscale.services.outbox import Mailer
 
@@ -37,6 +38,9 @@ async def keep_house(mailer: Mailer) -> None:
         mailer: Who carries the notices out.
     """
     pruned_at, services = -PRUNE_SECONDS, (*PRUNED, activity.Eraser())
+    complaint = Complaint(
+        logger, "Notices wait, and nothing is cleared away", "Notices go out again"
+    )
     while True:
         try:
             await deliver_all(mailer)
@@ -44,8 +48,9 @@ async def keep_house(mailer: Mailer) -> None:
                 for service in services:
                     await prune(service)
                 pruned_at = time.monotonic()
-        except Exception:  # the next round may find the database again
-            logger.exception("A round of housekeeping failed")
+            complaint.worked()
+        except Exception as failure:  # the next round may find the database again
+            complaint.failed(failure)
         await asyncio.sleep(OUTBOX_SECONDS)
 
 
@@ -54,36 +59,40 @@ async def keep_activity() -> None:
 
     A lifespan task of each server process.
     """
+    complaint = Complaint(
+        logger, "Activity cannot be written just now", "Activity is written again"
+    )
     try:
-        is_away = False
         while True:
             await asyncio.sleep(ACTIVITY_SECONDS)
-            is_away = not await _saved(is_away)
+            await _save(complaint)
     finally:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(_saved(), LAST_ACTIVITY_SECONDS)
+            await asyncio.wait_for(_save(complaint), LAST_ACTIVITY_SECONDS)
 
 
-async def save_activity(marks: activity.Marks = activity.MARKS) -> None:
-    """Write all marks that wait; those that could not be written wait on."""
+async def save_activity(marks: activity.Marks = activity.MARKS) -> bool:
+    """Write all marks that wait; those that could not be written wait on.
+
+    Returns:
+        Whether there were any, so that the database was asked.
+    """
     if not (taken := marks.take()):
-        return
+        return False
     left = taken
     try:
         left = await in_transaction(activity.write, taken)
     finally:
         marks.put_back(left)
-
-
-async def _saved(is_known: bool = False) -> bool:
-    """Whether the marks were written; a failure is logged unless it is known already."""
-    try:
-        await save_activity()
-    except Exception as failure:  # the marks wait for the database to come back
-        if not is_known:
-            logger.warning("Activity cannot be written just now: %s", type(failure).__name__)
-        return False
     return True
+
+
+async def _save(complaint: Complaint) -> None:
+    try:
+        if await save_activity():
+            complaint.worked()
+    except Exception as failure:  # the marks wait for the database to come back
+        complaint.failed(failure)
 
 
 async def deliver_all(mailer: Mailer) -> int:

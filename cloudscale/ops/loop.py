@@ -32,6 +32,7 @@ from cloudscale.ops.telemetry.served import Served
 from cloudscale.ops.telemetry.serving import Serving
 from cloudscale.ops.telemetry.store import Document, Letter
 from cloudscale.ops.timeline import News
+from cloudscale.ops.words import duration
 
 logger = logging.getLogger(__name__)
 
@@ -215,8 +216,12 @@ class Monitor:
     def _note_answer(self) -> None:
         """One late answer is no outage."""
         since, self._silent_since = self._silent_since, None
-        if since is not None and self._clock.now() - since >= LASTING_SECONDS:
-            self._post.outage = (since, self._clock.now())
+        if since is None:
+            return
+        now = self._clock.now()
+        logger.info("The database answers again, after %s", duration(now - since))
+        if now - since >= LASTING_SECONDS:
+            self._post.outage = (since, now)
 
     async def _read_span(self, step: int, since: float, until: float) -> Mapping[int, Document]:
         return await in_reading(_read_level, step, since, until)

@@ -12,6 +12,7 @@ import time
 from sqlmodel import Session
 
 from cloudscale.db import in_transaction
+from cloudscale.ops.complaints import Complaint
 from cloudscale.ops.telemetry import traces
 from cloudscale.ops.telemetry.tail import Tail
 from cloudscale.tracing import Trace
@@ -35,22 +36,26 @@ class TraceKeeping:
         self._tail = tail
         self._instance = instance
         self._pruned_at = float("-inf")
-        self._is_failing = False
+        self._complaint = Complaint(
+            logger, "Slow requests are not kept", "Slow requests are kept again"
+        )
 
     async def run(self) -> None:
         """Work until cancelled; survives whatever a round raises."""
         while True:
             await asyncio.sleep(WRITE_SECONDS)
             try:
-                await self.round()
-                self._is_failing = False
+                if await self.round():
+                    self._complaint.worked()
             except Exception as failure:  # the next round may find the database again
-                if not self._is_failing:
-                    logger.warning("Slow requests are not kept: %s", type(failure).__name__)
-                self._is_failing = True
+                self._complaint.failed(failure)
 
-    async def round(self) -> None:
-        """Store what was picked, and prune when it is time."""
+    async def round(self) -> bool:
+        """Store what was picked, and prune when it is time.
+
+        Returns:
+            Whether there was anything to do, so that the database was asked.
+        """
         picked = self._tail.take()
         if picked:
             try:
@@ -58,11 +63,13 @@ class TraceKeeping:
             except BaseException:
                 self._tail.put_back(picked)
                 raise
-        if time.monotonic() - self._pruned_at >= PRUNE_SECONDS:
+        is_time = time.monotonic() - self._pruned_at >= PRUNE_SECONDS
+        if is_time:
             self._pruned_at = time.monotonic()
             for _ in range(PRUNE_ROUNDS):
                 if not await in_transaction(traces.prune):
                     break
+        return bool(picked) or is_time
 
 
 def _store(session: Session, picked: list[Trace], instance: str) -> None:

@@ -14,6 +14,7 @@ from cloudscale.errors import StoreError
 from cloudscale.ops.look import Look, look_of
 from cloudscale.services import operators
 from cloudscale.state.auth import token_of
+from cloudscale.state.leaving import leaving
 from cloudscale.state.screens import NoHistory, Piece, Screens
 from cloudscale.state.viewing import Admission, CannotTell
 
@@ -74,7 +75,7 @@ class OpsState(rx.State):
                 # Whoever uses this tab next may be somebody else: leave nothing behind. But to
                 # another range it is the same viewer, who goes on looking meanwhile.
                 await asyncio.sleep(LEAVE_SECONDS)
-                async with self:
+                async with leaving(self):
                     self._forget(mine)
                 raise
             await asyncio.sleep(RETRY_SECONDS)

@@ -16,6 +16,7 @@ from cloudscale.errors import StoreError
 from cloudscale.ops import budget
 from cloudscale.ops.slo import SloView
 from cloudscale.state.auth import token_of
+from cloudscale.state.leaving import leaving
 from cloudscale.state.slo_rows import ObjectiveRow, objective_rows
 from cloudscale.state.viewing import Admission, CannotTell
 
@@ -92,7 +93,7 @@ class SloState(rx.State):
             await self._follow(mine, admission)
         except asyncio.CancelledError:
             await asyncio.sleep(LEAVE_SECONDS)  # another range is the same viewer
-            async with self:
+            async with leaving(self):
                 self._show(mine, [])
             raise
 

@@ -17,6 +17,7 @@ from cloudscale.ops.events import KINDS
 from cloudscale.ops.timeline import Timeline
 from cloudscale.state.auth import token_of
 from cloudscale.state.browser_text import encodable
+from cloudscale.state.leaving import leaving
 from cloudscale.state.timeline_news import (
     Turn,
     address_of,
@@ -69,7 +70,7 @@ class TimelineState(rx.State):
                     return
             except asyncio.CancelledError:
                 await asyncio.sleep(LEAVE_SECONDS)  # another range is the same viewer
-                async with self:
+                async with leaving(self):
                     self._forget(mine)
                 raise
             await asyncio.sleep(RETRY_SECONDS)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from queue import SimpleQueue
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlmodel import Session
 
 from cloudscale.db import unit_of_work
@@ -14,6 +14,7 @@ from cloudscale.models.base import table_of
 from cloudscale.ops import housekeeping
 from cloudscale.services import cart, notices, outbox
 from tests import shop
+from tests.fleet import until
 
 
 class Box:
@@ -83,6 +84,31 @@ async def test_the_loop_prunes_carts_visits_and_notices(monkeypatch: pytest.Monk
     loop.cancel()
     with pytest.raises(asyncio.CancelledError):
         await loop
+
+
+async def test_an_outage_of_the_database_is_logged_once_in_words_and_so_is_its_end(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level("INFO", "cloudscale.ops.housekeeping")
+    monkeypatch.setattr(housekeeping, "OUTBOX_SECONDS", 0.01)
+    asked, delivering = [], housekeeping.deliver_all
+
+    async def counted(mailer: outbox.Mailer) -> int:
+        asked.append(mailer)
+        return await delivering(mailer)
+
+    monkeypatch.setattr(housekeeping, "deliver_all", counted)
+    with unit_of_work() as session:
+        session.execute(text("ALTER TABLE outbox_message RENAME TO away"))
+    loop = asyncio.create_task(housekeeping.keep_house(Box()))
+    await until(lambda: len(asked) > 5)
+    with unit_of_work() as session:
+        session.execute(text("ALTER TABLE away RENAME TO outbox_message"))
+    await until(lambda: "Notices go out again" in caplog.text)
+    loop.cancel()
+    await asyncio.wait({loop})
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert caplog.records[0].exc_info is None, "in words"
 
 
 @pytest.mark.usefixtures("database")

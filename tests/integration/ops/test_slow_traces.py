@@ -132,6 +132,7 @@ async def test_while_the_database_is_away_the_slowest_wait(database, monkeypatch
     monkeypatch.setattr(trace_keeping, "WRITE_SECONDS", 0.01)
     tail = Tail()
     tail.offer(trace(1.0))
+    caplog.set_level("INFO")
     with db.unit_of_work() as session:
         session.execute(text("ALTER TABLE slow_trace RENAME TO away"))
     loop = asyncio.create_task(TraceKeeping(tail, "web-7").run())
@@ -141,6 +142,7 @@ async def test_while_the_database_is_away_the_slowest_wait(database, monkeypatch
         with db.unit_of_work() as session:
             session.execute(text("ALTER TABLE away RENAME TO slow_trace"))
         await until(lambda: count() == 1)
+        await until(lambda: any("kept again" in record.message for record in caplog.records))
     finally:
         loop.cancel()
         await asyncio.wait({loop})

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import reflex as rx
 from reflex.event import Event
+from reflex.istate.manager.token import BaseStateToken
 from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.utils.format import format_event_handler, json_dumps
 from sqlalchemy import NullPool, create_engine, make_url, text
@@ -23,9 +24,10 @@ from cloudscale.ops.telemetry.window import Gauge, Window
 from cloudscale.services import sessions
 from cloudscale.services.identity import Client
 from cloudscale.services.tokens import cookie_name
-from cloudscale.state import ops, screens, timeline_news, viewing
+from cloudscale.state import leaving, ops, screens, slo, timeline, timeline_news, viewing
 from cloudscale.state.ops import OpsState
 from cloudscale.state.screens import Screens
+from cloudscale.state.slo import SloState
 from cloudscale.state.timeline import TimelineState
 from tests.points import START
 
@@ -37,6 +39,7 @@ class Room:
 
     def __init__(self) -> None:
         self.sent: dict[str, list[str]] = {}
+        self.closed: set[str] = set()
         self.hub = Hub(self._read)
         self.seconds = 0
         self.processor = BaseStateEventProcessor(backend_exception_handler=lambda error: None)
@@ -67,13 +70,20 @@ class Room:
             "cookie": f"{cookie_name()}={token}" if token else "",
             "origin": "http://localhost",
         }
-        router = {"headers": headers, "pathname": "/ops", "asPath": f"/ops{query}"}
+        where = {"pathname": "/ops", "asPath": f"/ops{query}"}
+        router = {"headers": headers, "token": tab, **where}
         event = Event(name=name, payload=payload, router_data=router)
         return await self.processor.enqueue(tab, event)
 
     async def emit_update(self, update: Any, token: str) -> None:
         """Stands where the websocket is."""
         self.sent.setdefault(token, []).append(json_dumps(update.delta))
+
+    async def kept(self, of: type[rx.State], tab: str = "a-tab") -> dict[str, Any]:
+        """What the server keeps of a tab's state."""
+        manager = self.processor._root_context.state_manager  # type: ignore[union-attr]
+        root = await manager.get_state(BaseStateToken(ident=tab, cls=of))
+        return (await root.get_state(of)).dict()[of.get_full_name()]
 
     def text(self, tab: str = "a-tab") -> str:
         """All that a browser was sent."""
@@ -122,6 +132,7 @@ class Outage:
 async def serving() -> AsyncIterator[Room]:
     room = Room()
     ops.show(Screens(room.hub))
+    leaving.know(lambda tab: tab not in room.closed)
     with app.set_contexts():
         async with room.processor.configure(event_namespace=room):
             await room.tick()
@@ -326,6 +337,34 @@ async def test_leaving_the_page_ends_the_stream_and_leaves_nothing_behind(room: 
     watching.cancel()
     await until(lambda: room.viewers() == 0)
     await until(lambda: "73,219" not in room.sent["a-tab"][-1])
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+async def test_a_tab_that_was_closed_is_sent_nothing_more_but_what_it_showed_is_forgotten(
+    room: Room, monkeypatch: pytest.MonkeyPatch, is_closed: bool
+):
+    for module in (timeline, slo):
+        monkeypatch.setattr(module, "LEAVE_SECONDS", 0.05)
+    timeline_news.show(room.hub)
+    token = signed_in(Role.OPS)
+    states = (OpsState, TimelineState, SloState)
+    watching = [await room.call("watch", token, of=state) for state in states]
+    shown = ("73,219", "Nothing has happened", "Availability")
+    await until(lambda: all(text in room.text() for text in shown))
+    sent = len(room.sent["a-tab"])
+    room.closed |= {"a-tab"} if is_closed else set()
+    for watch in watching:
+        watch.cancel()
+    await until(lambda: all(watch.done() for watch in watching) and room.viewers() == 0)
+    for _ in range(100):
+        kept = [await room.kept(state) for state in states]
+        if not kept[0]["is_live_rx_state_"] and not kept[2]["objectives_rx_state_"]:
+            break
+        await asyncio.sleep(0.1)
+    assert kept[0]["whole_rx_state_"] == "" and kept[1]["note_rx_state_"] == timeline.READING
+    after = "".join(room.sent["a-tab"][sent:])
+    assert ('"is_live_rx_state_": false' in after) != is_closed
+    assert ('"objectives_rx_state_": []' in after) != is_closed
 
 
 async def test_a_second_call_takes_the_place_of_the_first(room: Room):
