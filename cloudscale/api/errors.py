@@ -60,6 +60,9 @@ FAULTS = {
     "list_type": "must be a list",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
+    "datetime_parsing": "must be a time such as 2026-03-01T12:00:00Z",
+    "datetime_from_date_parsing": "must be a time such as 2026-03-01T12:00:00Z",
+    "value_error": "{error}",  # of a validator of ours, which says it in these words
 }
 
 UNREADABLE = {"json_invalid", "twice"}
@@ -171,10 +174,14 @@ def _fault(error: dict[str, Any]) -> FieldError:
     is_empty = error["type"] == "string_too_short" and limits["min_length"] == 1
     said = FAULTS["missing"] if is_empty else FAULTS.get(error["type"])
     if said is None:
-        return FieldError(field, f"{field}: {error['msg']}.")
+        return FieldError(field, f"{_label(field)}: {error['msg']}.")
     return FieldError(field, f"{_label(field)} {said.format(**limits)}.")
 
 
 def _label(field: str) -> str:
-    """`firstName`, `first_name` and `First-Name` as a form says it: "First name"."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", field).capitalize()
+    """`firstName`, `first_name` and `First-Name` as a form says it: "First name".
+
+    Of an entry of a list, `kind.0`, the list's.
+    """
+    named = re.sub(r"(\.\d+)+$", "", field)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", named).capitalize()

@@ -115,6 +115,8 @@ def _part(query: Mapping[str, str], name: str, now: float) -> tuple[datetime, da
         raise ValueError(
             "The times in the address could not be read, so it shows what is now."
         ) from None
+    if start > end:
+        raise ValueError("The times in the address end before they begin, so it shows what is now.")
     if end - start < SHORTEST or end - start > KEPT:
         raise ValueError("From ten seconds to 30 days can be shown, so it shows what is now.")
     if start.timestamp() > now or end < moment(now) - KEPT:

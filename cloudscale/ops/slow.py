@@ -26,6 +26,18 @@ GROUPS = (
 )
 
 
+OF_REFLEX = {
+    "State.hydrate": "Opening a page: its state",
+    "State.set_is_hydrated": "Opening a page: it is ready",
+    "State.hydrate_and_load": "Opening a page: its state",
+    "OnLoadInternalState.on_load_internal": "Opening a page: what it loads first",
+    "OnLoadInternalState.set_is_hydrated": "Opening a page: it is ready",
+    "UpdateVarsInternalState.update_vars_internal": "Opening a page: what the browser kept",
+    "FrontendEventExceptionState.handle_frontend_exception": "An error that a page reports",
+}
+"""Handlers that are not ours, in words; logs and traces have their names."""
+
+
 @dataclass(frozen=True)
 class SlowRow:
     """One name, as text.
@@ -161,7 +173,7 @@ def kept(session: Session, name: str, href: Callable[[str], str]) -> list[KeptRo
     found = traces.slowest(session, now - traces.KEPT, now, name or None, KEPT_SHOWN)
     return [
         KeptRow(
-            name=one.name,
+            name=shown_name(one.name),
             kind=one.kind,
             at=f"{one.at:%H:%M:%S}",
             duration=milliseconds(one.seconds * 1000),
@@ -180,7 +192,7 @@ def waterfall(session: Session, trace_id: str) -> Waterfall:
     request, whole_ms = found.request, max(found.request.seconds * 1000, 0.001)
     return Waterfall(
         id=found.trace_id,
-        name=request.name,
+        name=shown_name(request.name),
         kind=f"{found.method or request.kind} {found.status or ''}".rstrip(),
         at=f"{request.at:%H:%M:%S}",
         duration=milliseconds(whole_ms),
@@ -203,6 +215,11 @@ def _bar(bar: traces.Bar, whole_ms: float) -> Bar:
         depth=bar.depth,
         is_failure=bar.is_failure,
     )
+
+
+def shown_name(name: str) -> str:
+    """A route, handler or statement as it is shown."""
+    return OF_REFLEX.get(name, name)
 
 
 def milliseconds(value: float) -> str:
@@ -233,7 +250,7 @@ def _rows(names: list[SlowName], href: Callable[[str], str]) -> list[SlowRow]:
     slowest_ms = max((one.p95_ms for one in names), default=1.0)
     return [
         SlowRow(
-            name=one.name,
+            name=shown_name(one.name),
             count=f"{one.count:,}",
             failures=f"{one.failures:,} failed" if one.failures else "",
             p50=milliseconds(one.p50_ms),

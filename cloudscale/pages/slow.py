@@ -129,6 +129,7 @@ def _report() -> rx.Component:
             rx.el.button("Read again", on_click=SlowState.load, class_name="btn quiet"),
             class_name="slow-head",
         ),
+        rx.cond(report.fault != "", rx.el.p(report.fault, role="status", class_name="notice")),
         rx.cond(
             report.is_trace_gone,
             rx.el.p(

@@ -14,7 +14,7 @@ from cloudscale import routes
 from cloudscale.db import in_reading
 from cloudscale.errors import StoreError
 from cloudscale.ops import slow
-from cloudscale.ops.look import NAMES
+from cloudscale.ops.look import NAMES, SPOKEN
 from cloudscale.ops.slow import KeptRow, SlowGroup, Waterfall
 from cloudscale.ops.telemetry.clock import moment
 from cloudscale.ops.telemetry.levels import RANGES, live_span
@@ -26,18 +26,30 @@ DEFAULT_RANGE = "1h"
 
 @dataclass(frozen=True)
 class Asked:
-    """What the URL asks for; nonsense in it falls back to what is shown without."""
+    """What the URL asks for; nonsense in it falls back to what is shown without.
+
+    Attributes:
+        range_name: One of `RANGES`.
+        name: Of this route, handler or statement; empty for all.
+        trace: The id of the trace that is opened.
+        fault: What of the URL was not understood, in words.
+    """
 
     range_name: str = DEFAULT_RANGE
     name: str = ""
     trace: str = ""
+    fault: str = ""
 
     @classmethod
     def of(cls, parameters: dict[str, str]) -> "Asked":
         """Of a URL's parameters."""
         asked = parameters.get("range", DEFAULT_RANGE)
-        range_name = asked if asked in RANGES else DEFAULT_RANGE
-        return cls(range_name, parameters.get("name", "")[:320], parameters.get("trace", "")[:32])
+        range_name, fault = asked, ""
+        if asked not in RANGES:
+            range_name = DEFAULT_RANGE
+            fault = f"There is no such range; this is the last {SPOKEN[DEFAULT_RANGE]}."
+        name, trace = parameters.get("name", "")[:320], parameters.get("trace", "")[:32]
+        return cls(range_name, name, trace, fault)
 
     def href(self, **changes: str) -> str:
         """The page's URL with some of it changed; what is empty is left out."""
@@ -59,6 +71,7 @@ class Report:
     """All that the page shows."""
 
     at: str = ""
+    fault: str = ""
     ranges: list[RangeLink] = field(default_factory=list)
     groups: list[SlowGroup] = field(default_factory=list)
     kept: list[KeptRow] = field(default_factory=list)
@@ -75,6 +88,7 @@ def _report(session: Session, token: str | None, asked: Asked) -> Report:
     waterfall = slow.waterfall(session, asked.trace) if asked.trace else Waterfall()
     return Report(
         at=f"{moment(now):%H:%M:%S}",
+        fault=asked.fault,
         ranges=[
             RangeLink(words, asked.href(range=name, trace=""), name == asked.range_name)
             for name, words in NAMES.items()
@@ -83,7 +97,7 @@ def _report(session: Session, token: str | None, asked: Asked) -> Report:
         kept=slow.kept(session, asked.name, lambda one: asked.href(trace=one)),
         waterfall=waterfall,
         is_trace_gone=bool(asked.trace) and not waterfall.id,
-        name=asked.name,
+        name=slow.shown_name(asked.name),
         everything_href=asked.href(name="", trace=""),
     )
 

@@ -20,6 +20,7 @@ from cloudscale.ops.telemetry.hub import Hub
 from cloudscale.ops.timeline import PAGE_SIZE, Timeline, Wanted
 from cloudscale.services import operators
 from cloudscale.state.browser_text import literal
+from cloudscale.state.timeline_rows import NO_EVENT
 from cloudscale.state.viewing import Admission, CannotTell
 
 R = TypeVar("R")
@@ -150,15 +151,18 @@ async def _looked(token: str | None, read: Callable[..., R], *args: Any) -> R:
 
 
 def asked_of(state: rx.State) -> tuple[Wanted, int]:
-    """What the page's address asks for: the filter, and the event that is to be opened."""
+    """What the page's address asks for: the filter, and the event that is to be opened.
+
+    An event that there cannot be is `NO_EVENT`; 0 is none asked for.
+    """
     params = state.router.url.query_parameters
     kind, id_ = params.get("kind", ""), params.get("event", "")
     is_id = id_.isascii() and id_.isdigit() and len(id_) <= 18
     wanted = Wanted(kind if kind in events.KINDS else "", params.get("q", ""))
-    return wanted, int(id_) if is_id else 0
+    return wanted, int(id_) if is_id else NO_EVENT if id_ else 0
 
 
 def address_of(wanted: Wanted, opened: int) -> rx.event.EventSpec:
     """Have the page's address say the same."""
-    asked = f"{literal(wanted.kind)}, {literal(wanted.text)}, {int(opened)}"
+    asked = f"{literal(wanted.kind)}, {literal(wanted.text)}, {max(opened, 0)}"
     return rx.call_script(f"opsEventsAddress({asked})")

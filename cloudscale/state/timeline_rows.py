@@ -21,6 +21,9 @@ KIND_NAMES = {
 """What the filters are called."""
 TONE_NAMES = {"good": "Good", "warn": "Warning", "bad": "Trouble", "info": "Note"}
 GONE = "That event is not kept any more, or never was: events are deleted after 90 days."
+NO_EVENT = -1
+"""What the address calls an event and can be none."""
+UNKNOWN = "The address asks for an event that there cannot be: events are named by a number."
 NOTHING_YET = "Nothing has happened yet. Starts, deploys, alarms and scaling will be told here."
 NOTHING_FOUND = "Nothing that happened matches. Try other words, or all kinds."
 
@@ -72,6 +75,8 @@ def row(event: EventView) -> Row:
 
 def note_of(timeline: Timeline, opened: int) -> str:
     """What is to be said instead of events, or of the one that is looked for."""
+    if opened == NO_EVENT:
+        return UNKNOWN
     if opened and all(event.id != opened for event in timeline.shown):
         return GONE
     if timeline.shown:

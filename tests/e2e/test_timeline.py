@@ -164,6 +164,15 @@ def test_an_event_that_is_gone_is_told_in_words(store: StoreProcess, page: Page)
     expect(event(page, "started").first).to_be_visible()
 
 
+def test_an_address_that_names_no_event_is_told_in_words(store: StoreProcess, page: Page):
+    enter(page, store)
+    open_live(page, "/ops?event=abc")
+    note = timeline(page).get_by_text("an event that there cannot be")
+    expect(note).to_be_visible()
+    event(page, "started").first.get_by_role("button").click()
+    expect(note).to_have_count(0)
+
+
 def test_objectives_are_told_in_words_and_numbers(store: StoreProcess, page: Page):
     enter(page, store)
     panel = page.get_by_role("region", name="Objectives")

@@ -48,7 +48,7 @@ def listed(
     if not 1 <= limit <= MOST_LISTED:
         raise InvalidInput.of("limit", f"Limit must be from 1 to {MOST_LISTED}.")
     if since > until:
-        raise InvalidInput.of("since", "The span must begin before it ends.")
+        raise InvalidInput.of("since", "Since must not be later than until.")
     wanted = (c.started_at <= until, *_conditions(kinds, text))
     found: list[EventView] = []
     if before is None or before.is_open:

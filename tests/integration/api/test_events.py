@@ -87,6 +87,32 @@ async def test_what_cannot_be_asked_is_refused_by_the_fields_name(ops, params):
 
 
 @pytest.mark.parametrize(
+    ("params", "field", "message"),
+    [
+        ({"since": "yesterday"}, "since", "Since must be a time such as 2026-03-01T12:00:00Z."),
+        (
+            {"until": "2026-13-01T12:00:00Z"},
+            "until",
+            "Until must be a time such as 2026-03-01T12:00:00Z.",
+        ),
+        (
+            {"kind": "weather"},
+            "kind.0",
+            "Kind must be one of 'scaling', 'healing', 'deploy', 'alarm' or 'system'.",
+        ),
+        (
+            {"since": "2026-03-02T00:00:00Z", "until": "2026-03-01T00:00:00Z"},
+            "since",
+            "Since must not be later than until.",
+        ),
+    ],
+)
+async def test_a_refusal_says_in_words_what_is_wrong(ops, params, field: str, message: str):
+    told = (await ops.get("/api/events", params=params)).json()
+    assert told == {"message": message, "errors": [{"field": field, "message": message}]}
+
+
+@pytest.mark.parametrize(
     "since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1970-01-01T00:00:00Z"]
 )
 async def test_the_ends_of_the_calendar_are_times_like_others(ops, since: str):

@@ -71,6 +71,12 @@ async def test_a_trace_that_is_not_kept_any_more_is_told_in_words(ops: Visitor):
     assert state.report.waterfall.id == ""
 
 
+async def test_a_range_that_nobody_knows_is_told(ops: Visitor):
+    state = await opened(ops, "/ops/slow?range=zzz")
+    assert state.report.fault == "There is no such range; this is the last hour."
+    assert (await opened(ops, "/ops/slow?range=7d")).report.fault == ""
+
+
 @pytest.mark.parametrize("who", ["guest", "member"])
 async def test_nobody_else_sees_any_of_it(new_member: Callable[..., Visitor], who: str):
     serve(0.5, "/secret")
@@ -81,5 +87,7 @@ async def test_nobody_else_sees_any_of_it(new_member: Callable[..., Visitor], wh
 
 def test_nonsense_in_the_url_falls_back():
     asked = Asked.of({"range": "1 fortnight", "name": "x" * 999, "trace": "y" * 99})
-    assert asked == Asked("1h", "x" * 320, "y" * 32)
+    assert asked == Asked(
+        "1h", "x" * 320, "y" * 32, "There is no such range; this is the last hour."
+    )
     assert Asked.of({}).href(range="7d") == "/ops/slow?range=7d"

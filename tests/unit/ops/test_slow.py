@@ -1,6 +1,8 @@
 """What was slow, in words: hand-worked."""
 
-from cloudscale.ops.slow import SlowGroup, _level_for, groups, milliseconds
+from reflex.state import State
+
+from cloudscale.ops.slow import OF_REFLEX, SlowGroup, _level_for, groups, milliseconds
 from cloudscale.ops.telemetry.levels import DAY, HOUR
 from cloudscale.ops.telemetry.served import Served
 from cloudscale.ops.telemetry.serving import Kind, Tally
@@ -26,6 +28,20 @@ def test_the_slowest_comes_first_with_its_counts():
     assert routes.rows[1].failures == ""
     assert routes.rows[0].width_percent == 100
     assert handlers.rows == statements.rows == []
+
+
+def test_handlers_of_the_framework_are_told_in_words_and_found_by_their_names():
+    whole = Served({(Kind.EVENT, "OnLoadInternalState.on_load_internal"): Tally()})
+    whole.tallies[Kind.EVENT, "OnLoadInternalState.on_load_internal"].add(0.1, is_failure=False)
+    (row,) = shown(whole)[1].rows
+    assert row.name == "Opening a page: what it loads first"
+    assert row.href == "?name=OnLoadInternalState.on_load_internal"
+
+
+def test_every_handler_of_the_framework_has_words():
+    frameworks = [s for s in (State, *State.get_substates()) if s.__module__.startswith("reflex")]
+    handlers = [one.fn.__qualname__ for s in frameworks for one in s.event_handlers.values()]
+    assert {name for name in handlers if not name.endswith(".setvar")} == OF_REFLEX.keys()
 
 
 def test_ten_are_shown():

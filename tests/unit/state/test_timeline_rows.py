@@ -10,7 +10,15 @@ from cloudscale.ops.events import EventView
 from cloudscale.ops.slo import Tally
 from cloudscale.ops.timeline import Timeline, Wanted
 from cloudscale.state.slo_rows import objective_rows
-from cloudscale.state.timeline_rows import GONE, NOTHING_FOUND, NOTHING_YET, note_of, row
+from cloudscale.state.timeline_rows import (
+    GONE,
+    NO_EVENT,
+    NOTHING_FOUND,
+    NOTHING_YET,
+    UNKNOWN,
+    note_of,
+    row,
+)
 
 START = datetime(2026, 3, 1, 23, 59, 30, tzinfo=UTC)
 EVENT = EventView(
@@ -45,6 +53,7 @@ def test_where_there_are_no_events_it_says_why():
     assert note_of(Timeline(events=(EVENT,)), 0) == ""
     assert note_of(Timeline(events=(EVENT,)), 8) == GONE
     assert note_of(Timeline(events=(EVENT,)), 7) == ""
+    assert note_of(Timeline(events=(EVENT,)), NO_EVENT) == UNKNOWN
 
 
 def test_objectives_say_what_is_left_and_what_would_call_somebody():
