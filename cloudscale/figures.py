@@ -183,7 +183,6 @@ def _layout(grid: Grid, chart: Chart, data: Sequence[Mapping[str, Any]]) -> dict
         "xaxis": {**axis, **_time_axis(grid)},
         "yaxis": {**axis, **_value_axis(chart, data)},
         "shapes": [_threshold(line) for line in chart.lines],
-        "annotations": [_label(line) for line in chart.lines],
         "meta": {"top": chart.top, "leastTop": chart.least_top},
     }
 
@@ -236,19 +235,15 @@ def _threshold(threshold: Line) -> dict[str, Any]:
         "y0": threshold.at,
         "y1": threshold.at,
         "line": {"color": f"--{threshold.colour}", "width": 1.5, "dash": "4px,4px"},
+        "label": _label(threshold),
     }
 
 
 def _label(threshold: Line) -> dict[str, Any]:
+    """What a threshold is called: on the page in the legend, where it covers no line."""
     return {
         "text": threshold.label,
-        "xref": "paper",
-        "x": 0,
-        "xanchor": "left",
-        "y": threshold.at,
+        "textposition": "start",
         "yanchor": "bottom",
-        "showarrow": False,
-        "bgcolor": "--surface/70",  # lines behind it shine through, quietly
-        "borderpad": 1,
         "font": {"color": f"--{threshold.colour}", "size": 11, "family": FONT},
     }

@@ -469,6 +469,10 @@ def test_a_server_that_stops_answering_is_seen_at_once_and_heals(
         expect(page.locator("#ops-stale")).to_contain_text("No new data since")
         expect(page.locator("[data-panel=users]")).to_have_attribute("data-stale", "")
         expect(page.locator("[data-panel=users] .age")).to_contain_text("old:")
+        colours = (
+            "badges => new Set(badges.map((one) => getComputedStyle(one).backgroundColor)).size"
+        )
+        assert page.locator(".board .provenance .badge").evaluate_all(colours) == 1, "all are grey"
     finally:
         os.kill(worker, signal.SIGCONT)
     expect(page.locator("#ops-stale")).to_be_empty()
@@ -530,6 +534,65 @@ def test_it_never_scrolls_sideways(store: StoreProcess, new_page: Callable[..., 
     enter(page, store)
     wait_for_tick(page)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_table_that_is_open_does_not_stretch_its_neighbour(store: StoreProcess, page: Page):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    enter(page, store)
+    wait_for_tick(page)
+    neighbour = panel_of(page, "CPU utilisation")
+    panel = panel_of(page, "Active users")
+    before = neighbour.bounding_box()["height"]  # type: ignore[index]
+    panel.get_by_text("As a table").click()
+    expect(panel.get_by_role("table")).to_be_visible()
+    assert neighbour.bounding_box()["height"] <= before  # type: ignore[index]
+    assert panel.bounding_box()["height"] > before + 100  # type: ignore[index]
+
+
+def test_thresholds_are_named_in_the_legend_where_they_cover_no_line(
+    store: StoreProcess, page: Page
+):
+    enter(page, store)
+    panel = panel_of(page, "CPU utilisation")
+    expect(panel.get_by_role("listitem").filter(has_text="scale out at 70 %")).to_be_visible()
+    expect(panel.locator(".canvas .main-svg").first).to_be_attached()
+    assert "scale out" not in panel.locator(".canvas").inner_text()
+
+
+def test_on_a_phone_the_bar_leaves_the_screen_to_the_figures(
+    store: StoreProcess, new_page: Callable[..., Page]
+):
+    page = new_page(viewport={"width": 390, "height": 844})
+    enter(page, store)
+    wait_for_tick(page)
+    assert page.locator(".ops-bar").bounding_box()["height"] <= 170  # type: ignore[index]
+    expect(page.get_by_role("link", name="To the store")).to_be_visible()
+    for url in ("/ops", "/ops/slow"):
+        open_live(page, url)
+        tops = "links => new Set(links.map((one) => one.getBoundingClientRect().top)).size"
+        expect(page.locator(".range").last).to_be_visible()
+        assert page.locator(".range").evaluate_all(tops) == 1, "all ranges on one line"
+
+
+def test_what_stands_below_the_timeline_is_not_pushed_away_by_it(store: StoreProcess, page: Page):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    enter(page, store)
+    wait_for_tick(page)
+    assert page.locator(".events").bounding_box()["height"] <= 640  # type: ignore[index]
+
+
+def test_a_tab_that_is_closed_leaves_no_warning_in_the_log(
+    own_store: StoreProcess, new_page: Callable[..., Page]
+):
+    page = new_page(own_store.url)
+    enter(page, own_store)
+    wait_for_tick(page)
+    page.close()
+    page = new_page(own_store.url)
+    enter(page, own_store)
+    for _ in range(3):
+        wait_for_tick(page)
+    assert "disconnected client" not in own_store.log
 
 
 def test_the_chart_library_is_loaded_here_and_not_in_the_store(store: StoreProcess, page: Page):

@@ -131,7 +131,8 @@ def test_the_heatmaps_axis_is_in_words():
 def test_thresholds_are_drawn_and_named():
     layout = drawn(points(range(3)), "cpu")["layout"]
     assert [shape["y0"] for shape in layout["shapes"]] == [70, 30]
-    assert layout["annotations"][0]["text"] == "scale out at 70 %"
+    names = [shape["label"]["text"] for shape in layout["shapes"]]
+    assert names == ["scale out at 70 %", "scale in below 30 %"]
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ export class Painter {
   // The figure as it is now, in the colours of the page.
   figure(slug) {
     const source = this.series.charts[slug];
-    const figure = (this.figures[slug] ??= painted({ layout: source.layout, data: source.data.map(still) }));
+    const figure = (this.figures[slug] ??= painted({ layout: unlabelled(source.layout), data: source.data.map(still) }));
     const { first, end, step } = this.series;
     figure.layout.xaxis.range = [isoTime(first), isoTime(end)];
     figure.data.forEach((trace, place) => {
@@ -141,6 +141,9 @@ export class Painter {
 }
 
 export const canvas = (plot) => plot.querySelector(".canvas");
+
+// Thresholds without their names, which stand in the legend.
+const unlabelled = ({ shapes, ...layout }) => ({ ...layout, shapes: shapes.map(({ label, ...shape }) => shape) });
 
 const still = ({ y, z, ...looks }) => looks;
 

@@ -24,7 +24,7 @@ export const save = async (painter, series, slug) => {
     shapes: marks,
   });
   const picture = await lib.toImage(
-    { data, layout: { ...layout, ...SIZE, ...looks, showlegend: !data[0]?.z, margin: { l: 64, r: 24, t: 64, b: 72 }, shapes: [...(layout.shapes ?? []), ...looks.shapes] } },
+    { data, layout: { ...layout, ...SIZE, ...looks, showlegend: !data[0]?.z, margin: { l: 64, r: 24, t: 64, b: 72 }, shapes: [...painted(series.charts[slug].layout.shapes), ...looks.shapes] } },
     { format: "png", ...SIZE, scale: 2 },
   );
   const name = `cloudscale-${slug}-${from}-to-${to}.png`.replace(/[ :]/g, (each) => (each === ":" ? "" : "T"));

@@ -36,7 +36,7 @@ const make = (tag, properties = {}, ...children) => {
   return element;
 };
 const swatch = ({ line }) => {
-  const dashes = { dot: "2 3", dash: "6 3", dashdot: "6 3 2 3", longdash: "9 3" };
+  const dashes = { dot: "2 3", dash: "6 3", dashdot: "6 3 2 3", longdash: "9 3", limit: "4 4" };
   const box = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   box.setAttribute("class", "swatch");
   box.setAttribute("aria-hidden", "true");
@@ -61,11 +61,14 @@ export class Words {
     this.spokenAt = {};
     put(document.querySelector("[data-span-words]"), whole.words);
     document.querySelector("[data-unzoom]").hidden = series.isLive;
-    for (const [slug, { data }] of Object.entries(series.charts)) {
+    for (const [slug, { data, layout }] of Object.entries(series.charts)) {
       const legend = this.find(`[data-legend="${slug}"]`);
       if (data[0]?.z) continue;
-      legend.replaceChildren(...data.map((trace) =>
-        make("li", { hidden: data.length > 1 && trace.y.every(isGap) }, ...(trace.visible === false ? [] : [swatch(trace)]), `${trace.name} `, make("b", { className: "num" }))));
+      const lines = data.map((trace) =>
+        make("li", { hidden: data.length > 1 && trace.y.every(isGap) }, ...(trace.visible === false ? [] : [swatch(trace)]), `${trace.name} `, make("b", { className: "num" })));
+      const limits = layout.shapes.map(({ line, label }) =>
+        make("li", { className: "limit" }, swatch({ line: { ...line, dash: "limit" } }), label.text));
+      legend.replaceChildren(...lines, ...limits);
     }
     for (const slug of Object.keys(series.charts)) this.legend(slug);
     for (const panel of this.root.querySelectorAll("[data-optional]")) panel.hidden = series.isEmpty(panel.dataset.panel);

@@ -55,7 +55,7 @@ def _controls() -> rx.Component:
         ),
         rx.el.button(
             icon("download", 16),
-            "CSV",
+            rx.el.span("CSV", class_name="wordy"),
             type="button",
             aria_label="What is shown as a CSV file",
             on_click=OpsState.download,
@@ -86,7 +86,12 @@ def top_bar(here: str = routes.OPS) -> rx.Component:
         rx.cond(OpsState.is_live, _liveness()),
         rx.cond(OpsState.is_live, _controls()),
         rx.el.div(
-            rx.el.a("To the store", href=routes.STORE, class_name="btn quiet"),
+            rx.el.a(
+                rx.el.span("To the ", class_name="wordy"),
+                rx.el.span("store"),
+                href=routes.STORE,
+                class_name="btn quiet",
+            ),
             theme_button(),
             class_name="ops-actions",
         ),

@@ -13,7 +13,7 @@ TOLD_FOR = timedelta(hours=1)
 AT_ONCE = timedelta(minutes=1)
 """What happened within it has one cause, and its worst is the news: an outage, and not the process
 that leads after it."""
-WORST_FIRST = ("bad", "warn", "info", "good")
+WORST_FIRST = ("bad", "warn")
 
 
 def severity(event: EventView) -> int:

@@ -58,6 +58,12 @@ def test_after_an_outage_it_is_told_and_not_which_process_leads_since():
         assert news.latest(told) == away
 
 
+def test_of_what_is_not_bad_the_newest_is_told():
+    leads = event("web-2 leads", "info", began=1, ended=1, id_=1)
+    deployed = event("Version 2 deployed", "good", began=1, ended=0.9, id_=2)
+    assert news.latest([leads, deployed]) == deployed
+
+
 def test_a_minute_later_something_else_is_news():
     away = event("The database was away", "bad", began=30, ended=20, id_=1)
     started = event("web-3 started", "good", began=2, ended=2, id_=2)
