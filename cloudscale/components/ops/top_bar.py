@@ -76,6 +76,7 @@ def top_bar(here: str = routes.OPS) -> rx.Component:
     Args:
         here: The URL of the page that it stands on.
     """
+    is_live_page = here == routes.OPS
     return rx.el.header(
         rx.el.p(rx.el.b("CloudScale"), " Ops", class_name="ops-brand"),
         rx.el.nav(
@@ -83,8 +84,8 @@ def top_bar(here: str = routes.OPS) -> rx.Component:
             _tab("Slow things", routes.OPS_SLOW, here),
             aria_label="Ops",
         ),
-        rx.cond(OpsState.is_live, _liveness()),
-        rx.cond(OpsState.is_live, _controls()),
+        # Where one comes from the live page it is forgotten a moment later only.
+        *(rx.cond(OpsState.is_live, part()) for part in (_liveness, _controls) if is_live_page),
         rx.el.div(
             rx.el.a(
                 rx.el.span("To the ", class_name="wordy"),
