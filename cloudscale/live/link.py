@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
@@ -32,6 +33,8 @@ TOPICS_A_MESSAGE = 200
 PING_SECONDS = 10.0
 ANSWER_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+# What ran for longer had connected, and what it then failed of is another outage.
+LONGEST_TRY_SECONDS = 8.0
 # What could not be told is not kept for ever: whoever connects again reads anew.
 MOST_UNTOLD = 10_000
 
@@ -108,12 +111,18 @@ class Link:
 
 
 async def _again(work: Any) -> None:
-    """Do something that runs until it fails, again and again."""
+    """Do something that runs until it fails, again and again; log the first failure in a row."""
+    is_known = False
     while True:
+        began = time.monotonic()
         try:
             await work()
         except Exception as failure:  # the database may be away; open pages stay as they are
-            logger.info("Open pages do not hear of changes just now: %s", type(failure).__name__)
+            has_run = time.monotonic() - began > LONGEST_TRY_SECONDS
+            if has_run or not is_known:
+                words = "Open pages do not hear of changes just now: %s"
+                logger.info(words, type(failure).__name__)
+            is_known = True
         await asyncio.sleep(RETRY_SECONDS)
 
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import astuple
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,8 +33,6 @@ QUIET_STEP = 7200
 # More is not sent in a tick, but read by those whom it concerns: what came after an outage.
 MOST_ROWS, MOST_EVENTS = 5, 2
 MOST_EVENTS_SHOWN = 100
-SKIPPED = timedelta(seconds=1.8)
-"""Ticks that are further apart have one missing between them."""
 FRESH_SECONDS = 1.0
 SPARK_STEP = 5
 """One point of a tile's sparkline in seconds."""
@@ -87,13 +84,12 @@ class Step:
 
     def __init__(self) -> None:
         self.number, self.with_rows, self.second = 0, 0, 0
-        self.at: datetime | None = None
         self.tick: Tick | None = None
         self.text = ""
 
     def news(self, tick: Tick, step_seconds: int) -> tuple[list[Point], int]:
         """The points that are new, and up to which second others may have been missed, or 0."""
-        is_skipped = self.at is not None and tick.at - self.at > SKIPPED
+        is_skipped = self.tick is not None and tick.number > self.tick.number + 1
         points = {point.second: point for point in tick.new}
         since_last = [p for p in tick.recent if p.second > self.second] if step_seconds == 1 else []
         if is_skipped and 0 < len(since_last) <= MOST_ROWS:
@@ -194,7 +190,7 @@ class Screens:
             if len(told) > MOST_EVENTS:
                 told, missing = (), int(tick.at.timestamp()) + 1
             step.number += 1
-            step.tick, step.at = tick, tick.at
+            step.tick = tick
             step.text = _compact(
                 {
                     "number": step.number,

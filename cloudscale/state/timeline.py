@@ -29,7 +29,7 @@ from cloudscale.state.timeline_news import (
     turn_after,
 )
 from cloudscale.state.timeline_rows import Row, note_of, row
-from cloudscale.state.viewing import CannotTell
+from cloudscale.state.viewing import Admission, CannotTell
 
 R = TypeVar("R")
 
@@ -59,15 +59,18 @@ class TimelineState(rx.State):
                 wanted, self.opened = asked_of(self)
                 self._timeline = Timeline(wanted)
             self._turn = mine
+        admission = Admission(token)
         while True:
             try:
-                await self._follow(mine, token)
+                await self._follow(mine, token, admission)
                 return
+            except CannotTell as outage:
+                async with self:
+                    self._forget(mine, outage.message, keeps_rows=admission.is_credible)
             except StoreError as refusal:
                 async with self:
                     self._forget(mine, refusal.message)
-                if not isinstance(refusal, CannotTell):
-                    return
+                return
             except asyncio.CancelledError:
                 await asyncio.sleep(LEAVE_SECONDS)  # another range is the same viewer
                 async with leaving(self):
@@ -107,8 +110,8 @@ class TimelineState(rx.State):
         )
         return address_of(self._timeline.asked, self.opened)
 
-    async def _follow(self, mine: Turn, token: str | None) -> None:
-        async with aclosing(news(token)) as following:
+    async def _follow(self, mine: Turn, token: str | None, admission: Admission) -> None:
+        async with aclosing(news(admission)) as following:
             async for changed in following:
                 take_in = await reading(self._timeline, changed, token, self.opened)
                 async with self:
@@ -123,10 +126,13 @@ class TimelineState(rx.State):
         self.note = note_of(timeline, self.opened)
         self.now_ms = int(time.time() * 1000)
 
-    def _forget(self, mine: Turn, note: str = READING) -> None:
-        if self._turn.number == mine.number:
+    def _forget(self, mine: Turn, note: str = READING, *, keeps_rows: bool = False) -> None:
+        if self._turn.number != mine.number:
+            return
+        self.note = note
+        if not keeps_rows:
             self._turn, self._timeline = Turn(mine.number), Timeline(self._timeline.asked)
-            self.rows, self.has_older, self.note = [], False, note
+            self.rows, self.has_older = [], False
 
 
 async def _look_for(state: TimelineState, **changes: Any) -> rx.event.EventSpec:

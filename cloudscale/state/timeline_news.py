@@ -27,7 +27,6 @@ R = TypeVar("R")
 
 ANEW_TICKS = 30
 """Now and then all is read anew, by one who may: what went wrong meanwhile is mended by it."""
-SKIPPED = timedelta(seconds=1.5)
 
 READ_TIMEOUT_SECONDS = 5.0
 
@@ -47,22 +46,20 @@ def show(hub: Hub) -> None:
     _hubs[:] = [hub]
 
 
-async def news(token: str | None) -> AsyncGenerator[tuple[EventView, ...] | None, None]:
-    """What changed, for as long as the token's holder may look; `None` where all is to be read.
+async def news(admission: Admission) -> AsyncGenerator[tuple[EventView, ...] | None, None]:
+    """What changed, for as long as the viewer may look; `None` where all is to be read.
 
     Raises:
-        StoreError: The holder may not look, or no longer.
+        StoreError: The viewer may not look, or no longer.
     """
-    admission = Admission(token)
     await admission.ask()
     yield None
-    at: datetime | None = None
-    count = 0
+    number, count = -1, 0
     try:
         async with aclosing(_hubs[0].watch(1)) as ticks:
             async for tick in ticks:
                 # Also with the first: something may have happened since the page was read.
-                is_skipped, at = at is None or tick.at - at > SKIPPED, tick.at
+                is_skipped, number = tick.number != number + 1, tick.number
                 count += 1
                 if is_skipped or count % ANEW_TICKS == 0:
                     yield None

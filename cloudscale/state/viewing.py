@@ -41,8 +41,13 @@ class Admission:
 
     def __init__(self, token: str | None) -> None:
         self._token = token
-        self._confirmed_at = 0.0
+        self._confirmed_at = float("-inf")
         self._asking: asyncio.Task[None] | None = None
+
+    @property
+    def is_credible(self) -> bool:
+        """Whether what is shown may stay while the database is away."""
+        return time.monotonic() - self._confirmed_at < GRACE_SECONDS
 
     async def ask(self) -> None:
         """Ask the database now.
@@ -71,12 +76,13 @@ class Admission:
             asked, self._asking = self._asking, None
             refusal = asked.exception()
             is_unknown = isinstance(refusal, CannotTell)
-            if refusal is not None and not (is_unknown and age < GRACE_SECONDS):
+            if refusal is not None and not (is_unknown and self.is_credible):
                 raise refusal
         if self._asking is None and age >= RECHECK_SECONDS:
             self._asking = asyncio.create_task(self.ask())
 
     def close(self) -> None:
         """Stop asking."""
-        if self._asking is not None and not self._asking.cancel():
-            self._asking.exception()  # nobody else will look at it
+        asking, self._asking = self._asking, None
+        if asking is not None and not asking.cancel():
+            asking.exception()  # nobody else will look at it

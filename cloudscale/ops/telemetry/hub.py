@@ -40,6 +40,7 @@ class Tick:
         recent: The points of the last five minutes, by the second.
         events: What happened or changed since the tick before.
         alarms: Those in progress, as far as was known last.
+        number: Counts them, so that who missed one knows; in an outage they are no second apart.
     """
 
     at: datetime
@@ -48,6 +49,7 @@ class Tick:
     recent: tuple[Point, ...]
     events: tuple[EventView, ...] = ()
     alarms: tuple[EventView, ...] = ()
+    number: int = 0
 
 
 class Seconds:
@@ -144,6 +146,7 @@ class Hub:
         self._ticks: dict[int, Tick] = {}
         self._ticked = asyncio.Condition()
         self._now: float = 0.0
+        self._number = 0
 
     @property
     def latest(self) -> Point | None:
@@ -170,12 +173,12 @@ class Hub:
             new: New or changed points by step.
             events: What happened or changed.
         """
-        self._now = now
+        self._now, self._number = now, self._number + 1
         latest, recent = self.latest, self.seconds.points
         at, happened, alarms = moment(now), tuple(events), tuple(self.alarms)
         self.remember(happened)
         self._ticks = {
-            step: Tick(at, latest, tuple(new.get(step, ())), recent, happened, alarms)
+            step: Tick(at, latest, tuple(new.get(step, ())), recent, happened, alarms, self._number)
             for step in {1, *self.viewers}
         }
         async with self._ticked:
@@ -188,8 +191,8 @@ class Hub:
     async def watch(self, step_seconds: int) -> AsyncGenerator[Tick, None]:
         """Yield a tick a second; close it when done.
 
-        A watcher that is slower than the ticks skips some: it should look at `Tick.at`, and read
-        its span anew where points may be missing.
+        A watcher that is slower than the ticks skips some: it should look at `Tick.number`, and
+        read its span anew where points may be missing.
         """
         self.viewers[step_seconds] += 1
         try:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from cloudscale.db import unit_of_work
 from cloudscale.errors import RuleRefused
+from cloudscale.live import link as link_module
 from cloudscale.live.feed import Feed, News
 from cloudscale.live.link import CHANNEL, Link
 from cloudscale.services import changes
@@ -148,3 +149,23 @@ async def test_what_could_not_be_told_is_told_by_the_next_connection():
     with pytest.raises(OSError, match="gone"):
         await link._tell_some(server)
     assert link._untold == {"product:7"}
+
+
+async def test_of_failures_in_a_row_the_first_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level("INFO")
+    monkeypatch.setattr(link_module, "RETRY_SECONDS", 0.0)
+    tries = asyncio.Semaphore(0)
+
+    async def fail() -> None:
+        tries.release()
+        raise ConnectionError
+
+    task = asyncio.create_task(link_module._again(fail))
+    for _ in range(5):
+        await tries.acquire()
+    task.cancel()
+    assert [record.getMessage() for record in caplog.records] == [
+        "Open pages do not hear of changes just now: ConnectionError"
+    ]

@@ -18,6 +18,7 @@ from cloudscale import db
 from cloudscale.cloudscale import app
 from cloudscale.db import unit_of_work
 from cloudscale.models import Role, User
+from cloudscale.ops import events
 from cloudscale.ops.events import EventView
 from cloudscale.ops.telemetry.hub import Hub
 from cloudscale.ops.telemetry.window import Gauge, Window
@@ -398,6 +399,43 @@ async def test_a_viewer_keeps_looking_while_the_database_is_away(room: Room, out
     await until(lambda: room.sights() == 1)
     outage.begin()
     await until(lambda: room.sights() >= 20, room.tick)
+
+
+async def test_late_ticks_of_an_outage_make_no_page_ask_again_for_what_nobody_has(room: Room):
+    """Asked anew then, the page would be refused until the database is back."""
+    await room.call("watch", signed_in(Role.OPS))
+    await until(lambda: room.sights() == 1)
+    await room.tick()
+    await until(lambda: room.sights() == 2)
+    for late in (2, 4.5, 8, 11.5):
+        sent = len(room.sent["a-tab"])
+        await room.hub.tick(START.timestamp() + late, {})
+        await until(lambda sent=sent: len(room.sent["a-tab"]) > sent)
+        tick = json.loads(
+            json.loads(room.sent["a-tab"][-1])[OpsState.get_full_name()]["tick_rx_state_"]
+        )
+        assert tick["again"] == 0
+
+
+async def test_the_timeline_keeps_what_it_shows_while_the_database_is_away(
+    room: Room, outage: Outage, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(timeline, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(timeline_news, "ANEW_TICKS", 1)
+    timeline_news.show(room.hub)
+    with unit_of_work() as session:
+        events.happened(session, "k", "system", "info", "A lamp burns", "A test.")
+    await room.call("watch", signed_in(Role.OPS), of=TimelineState)
+    await until(lambda: "A lamp burns" in room.text())
+    outage.begin()
+    await until(lambda: "so this could not be read" in room.text(), room.tick)
+    assert "A lamp burns" in str((await room.kept(TimelineState))["rows_rx_state_"])
+    monkeypatch.setattr(viewing, "GRACE_SECONDS", 0.0)
+    for _ in range(100):
+        if not (rows := (await room.kept(TimelineState))["rows_rx_state_"]):
+            break
+        await asyncio.sleep(0.1)
+    assert rows == [], "but not for ever"
 
 
 async def test_but_not_for_ever(room: Room, outage: Outage, monkeypatch: pytest.MonkeyPatch):
