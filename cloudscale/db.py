@@ -36,8 +36,6 @@ OTHER_CONNECTIONS = 2  # telemetry's, and the leader's
 CONNECTIONS = THREADS + HASHING_THREADS + OTHER_CONNECTIONS
 # Past it nobody waits any more, and a thread is not to be had because the database is stuck.
 THREAD_TIMEOUT_SECONDS = 5
-# A wait for a thread that is worth a span of its own in a trace.
-LONG_WAIT_NS = 5_000_000
 WAIT = "waiting for a thread"
 # 60 sign-ins of 270 ms on two threads are 8 s of waiting: past that a refusal is kinder.
 HASHING_QUEUE_LIMIT = 60
@@ -151,7 +149,7 @@ def _run(
     kwargs: dict[str, Any],
 ) -> R:
     started_ns = perf_counter_ns()
-    if started_ns - asked_ns > LONG_WAIT_NS:
+    if started_ns - asked_ns > tracing.LONG_WAIT_NS:
         tracing.add(Layer.DOOR, WAIT, asked_ns, started_ns)
     with tracing.span(Layer.SERVICE, _name(service, args), StoreError), door() as session:
         return service(session, *args, **kwargs)

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 # A loop that asks the database for each row must not fill memory; what is beyond is counted.
 SPANS_LIMIT = 200
+# A wait for a thread, or for the event loop, that is worth a span of its own.
+LONG_WAIT_NS = 5_000_000
 # https://www.w3.org/TR/trace-context/#traceparent-header; later versions may append fields.
 _TRACEPARENT = re.compile(
     r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?"
@@ -63,6 +65,10 @@ class Span:
 class Trace:
     """What became of one request or event.
 
+    Args:
+        traceparent: The caller's header of that name, if it sent one.
+        began_ns: When it arrived, by `perf_counter_ns`; now, when it is not given.
+
     Attributes:
         id: W3C trace id, 32 hex digits; the caller's where it sent a valid traceparent.
         span_id: Of the door's own span, 16 hex digits.
@@ -84,7 +90,7 @@ class Trace:
         *("request_id", "root", "span_id", "spans", "status"),
     )
 
-    def __init__(self, traceparent: str = "") -> None:
+    def __init__(self, traceparent: str = "", began_ns: int = 0) -> None:
         ids = os.urandom(24).hex()
         self.id, self.span_id, self.caller_span_id = ids[:32], ids[32:], ""
         if traceparent and (caller := _caller(traceparent)):
@@ -92,8 +98,10 @@ class Trace:
         self.request_id = self.kind = self.name = self.method = ""
         self.status = self.left_out = 0
         self.is_closed = False
-        self.at_ns = time.time_ns()
-        self.root = Span(Layer.DOOR, "", None, perf_counter_ns())
+        now_ns = perf_counter_ns()
+        began_ns = began_ns or now_ns
+        self.at_ns = time.time_ns() - (now_ns - began_ns)
+        self.root = Span(Layer.DOOR, "", None, began_ns)
         self.spans = [self.root]
 
     @property

@@ -31,6 +31,7 @@ from cloudscale.ops.leader import Leader
 from cloudscale.ops.loop import Monitor
 from cloudscale.ops.ports import Reading, ScalingActivity
 from cloudscale.ops.post import Post
+from cloudscale.ops.telemetry.arrivals import note_arrivals
 from cloudscale.ops.telemetry.clock import ShopClock
 from cloudscale.ops.telemetry.feed import Feed as SampleFeed
 from cloudscale.ops.telemetry.requests import AsgiApp, RequestTiming
@@ -203,6 +204,7 @@ class Telemetry:
     @asynccontextmanager
     async def sampling(self) -> AsyncIterator[None]:
         """Take and tell a sample once a second; leave the fleet at the end."""
+        note_arrivals(asyncio.get_running_loop())
         loops = (self.monitor.run(), self.live.run(), self._lag.run(), self._keeping.run())
         tasks = [asyncio.create_task(loop, name="telemetry") for loop in loops]
         finish_first(self.live.close)

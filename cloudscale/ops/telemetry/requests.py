@@ -5,11 +5,13 @@ requests wait on purpose.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from time import perf_counter_ns
 from typing import Any
 
 from cloudscale import tracing
+from cloudscale.ops.telemetry.arrivals import take_arrival
 from cloudscale.ops.telemetry.serving import Kind, Serving
-from cloudscale.tracing import Outlets, Trace
+from cloudscale.tracing import LONG_WAIT_NS, Layer, Outlets, Span, Trace
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -26,6 +28,7 @@ METHODS = frozenset(
 OTHER_METHOD = "_OTHER"
 # A server that can sends a file by itself when it is told the path (ASGI's pathsend extension).
 TRACEPARENT = b"traceparent"
+WAIT = "waiting for the event loop"
 WHOLE_BODY = ("http.response.body", "http.response.pathsend")
 
 
@@ -63,7 +66,7 @@ class RequestTiming:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace, is_failure = Trace(_traceparent(scope.get("headers", ()))), False
+        trace, is_failure = _begun(scope), False
 
         async def watched_send(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -97,6 +100,15 @@ class RequestTiming:
             self._finished.tell(trace)
             if outcome := self._outcome_of(named[1], trace.status):
                 self._serving.count(outcome)
+
+
+def _begun(scope: Scope) -> Trace:
+    """The trace of a request that has got its turn on the event loop."""
+    trace = Trace(_traceparent(scope.get("headers", ())), take_arrival())
+    began_ns, now_ns = trace.root.started_ns, perf_counter_ns()
+    if now_ns - began_ns > LONG_WAIT_NS:
+        trace.take(Span(Layer.DOOR, WAIT, trace.root, began_ns, now_ns))
+    return trace
 
 
 def method_of(scope: Mapping[str, Any]) -> str:

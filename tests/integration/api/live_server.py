@@ -2,13 +2,15 @@
 
     PORT=… DATABASE_URL=… python live_server.py      # writes "up" when it answers
 
-`/api/sleep/MS` takes that many ms. `REPEAT_SECONDS` has the newest sample told that often,
-`MAX_PER_ADDRESS` bounds the connections of one address.
+`/api/sleep/MS` takes that many ms; `/api/block/MS` does too, and holds the event loop meanwhile.
+`REPEAT_SECONDS` has the newest sample told that often, `MAX_PER_ADDRESS` bounds the connections of
+one address.
 """
 
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -29,6 +31,13 @@ router = APIRouter()
 async def sleep(ms: int) -> dict[str, int]:
     """Take a while."""
     await asyncio.sleep(ms / 1000)
+    return {"ms": ms}
+
+
+@router.get("/api/block/{ms}")
+async def block(ms: int) -> dict[str, int]:
+    """Take a while in which nobody else is served."""
+    time.sleep(ms / 1000)  # noqa: ASYNC251 - a fault, on purpose
     return {"ms": ms}
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from threading import Thread
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
@@ -45,6 +46,24 @@ def test_what_is_told_is_what_was_asked(start: Callable[..., Server]):  # noqa: 
     # 40 ms and more are above 31 ms: only the refused one may have been faster.
     assert grown(f"{DURATION}_bucket", **SLEEP, le="0.03125") <= 1
     assert grown("process_cpu_seconds_total") > 0
+
+
+def test_the_wait_for_a_stuck_event_loop_is_part_of_the_time(
+    start: Callable[..., Server],  # noqa: F811
+):
+    server = start()
+    server.get("/api/sleep/0")
+    before = value(scrape(server), f"{DURATION}_sum", **SLEEP)
+    stuck = Thread(target=httpx.get, args=[f"http://127.0.0.1:{server.port}/api/block/1500"])
+    stuck.start()
+    time.sleep(0.3)
+    began = time.perf_counter()
+    server.get("/api/sleep/0")
+    took = time.perf_counter() - began
+    stuck.join()
+    told = value(scrape(server), f"{DURATION}_sum", **SLEEP) - before
+    assert took > 0.5, "the event loop was not stuck"
+    assert took - 0.25 < told <= took
 
 
 def test_scrapes_are_no_shopping_and_count_as_probes(start: Callable[..., Server]):  # noqa: F811
