@@ -10,11 +10,12 @@ import multiprocessing
 import selectors
 import socket
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from itertools import cycle
 
 CONNECTIONS = 40
-READ_BYTES = 1 << 18
+READ_BYTES, HEAD_BYTES = 1 << 18, 1 << 13
 LEAD_SECONDS = 0.1
 
 
@@ -24,35 +25,35 @@ class Connection:
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._received = bytearray()
+        self._buffer = memoryview(bytearray(READ_BYTES))
+        self._left: int | None = None  # bytes of the answer; not known before its head is there
         self._sent_at = 0.0
 
     def ask(self, request: bytes) -> None:
         """Send a request."""
+        self._left = None
         self._sent_at = time.perf_counter()
         self.socket.sendall(request)
 
     def read(self) -> float | None:
         """How long the answer took, in seconds, once all of it is there."""
-        some = self.socket.recv(READ_BYTES)
+        size = self.socket.recv_into(self._buffer)
         now = time.perf_counter()
-        if not some:
+        if not size:
             raise ConnectionError("the server closed a connection")
-        self._received += some
-        if not _is_whole(self._received):
-            return None
-        if not self._received.startswith(b"HTTP/1.1 200"):
-            raise ConnectionError(bytes(self._received[:200]))
-        self._received.clear()
-        return now - self._sent_at
+        if self._left is None:
+            self._left = _length(bytes(self._buffer[: min(size, HEAD_BYTES)]))
+        self._left -= size
+        return None if self._left else now - self._sent_at
 
 
-def _is_whole(answer: bytearray) -> bool:
-    head, end, body = answer.partition(b"\r\n\r\n")
-    if not end:
-        return False
+def _length(answer: bytes) -> int:
+    """Bytes of a whole answer, by its head, which the server sends at once."""
+    head, end, _ = answer.partition(b"\r\n\r\n")
     length = head.lower().partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0]
-    return len(body) >= int(length) if length else body.endswith(b"\r\n0\r\n\r\n")
+    if not (end and length and head.startswith(b"HTTP/1.1 200")):
+        raise ConnectionError(answer)
+    return len(head) + len(end) + int(length)
 
 
 def call(port: int, requests: Sequence[bytes], count: int, per_second: float) -> list[float]:
@@ -72,25 +73,41 @@ def call(port: int, requests: Sequence[bytes], count: int, per_second: float) ->
         return pool.apply(_call, (port, requests, count, per_second))
 
 
+class Callers:
+    """Kept connections, of which there are always enough."""
+
+    def __init__(self, port: int) -> None:
+        self.selector = selectors.DefaultSelector()
+        self._port = port
+        self._free = deque(self._opened() for _ in range(CONNECTIONS))
+
+    def ask(self, request: bytes) -> None:
+        """Send a request over a connection that waits for nothing."""
+        connection = self._free.popleft() if self._free else self._opened()
+        connection.ask(request)
+
+    def answers(self, patience: float | None) -> Iterator[float]:
+        """How long each answer took that ends within a time, in seconds; waits for one at most."""
+        for key, _ in self.selector.select(patience):
+            if (seconds := key.data.read()) is not None:
+                self._free.append(key.data)
+                yield seconds
+
+    def _opened(self) -> Connection:
+        connection = Connection(self._port)
+        self.selector.register(connection.socket, selectors.EVENT_READ, connection)
+        return connection
+
+
 def _call(port: int, requests: Sequence[bytes], count: int, per_second: float) -> list[float]:
-    free = [Connection(port) for _ in range(CONNECTIONS)]
-    took: list[float] = []
-    with selectors.DefaultSelector() as selector:
-        for connection in free:
-            selector.register(connection.socket, selectors.EVENT_READ, connection)
-        gc.disable()
-        began, asked, turns = time.perf_counter() + LEAD_SECONDS, 0, cycle(requests)
-        while len(took) < count:
-            due = began + asked / per_second
-            if asked < count and time.perf_counter() >= due:
-                free.pop(0).ask(next(turns))
-                asked += 1
-                continue
-            patience = due - time.perf_counter() if asked < count else None
-            for key, _ in selector.select(patience if patience is None else max(patience, 0)):
-                if (seconds := key.data.read()) is not None:
-                    took.append(seconds)
-                    free.append(key.data)
-    for connection in free:
-        connection.socket.close()
+    callers, turns, took = Callers(port), cycle(requests), []
+    gc.disable()
+    began, asked = time.perf_counter() + LEAD_SECONDS, 0
+    while len(took) < count:
+        due = began + asked / per_second - time.perf_counter()
+        if asked < count and due <= 0:
+            callers.ask(next(turns))
+            asked += 1
+        else:
+            took += callers.answers(due if asked < count else None)
     return took
