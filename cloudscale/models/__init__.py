@@ -6,6 +6,7 @@ from cloudscale.models.base import metadata, utc_now
 from cloudscale.models.cart import Cart, CartLine
 from cloudscale.models.catalogue import Category, Product, SearchWord
 from cloudscale.models.fleet import ServerProcess
+from cloudscale.models.load_run import LoadRun
 from cloudscale.models.order import (
     Order,
     OrderEvent,
@@ -14,6 +15,8 @@ from cloudscale.models.order import (
     OutboxMessage,
     PaymentStatus,
 )
+from cloudscale.models.scaling import PutInForce, ScalingState
+from cloudscale.models.scaling_trace import ScalingTrace
 from cloudscale.models.telemetry import OpsEvent, SlowTrace, TelemetryInbox, TelemetrySample
 
 __all__ = [
@@ -24,6 +27,7 @@ __all__ = [
     "Cart",
     "CartLine",
     "Category",
+    "LoadRun",
     "OpsEvent",
     "Order",
     "OrderEvent",
@@ -32,7 +36,10 @@ __all__ = [
     "OutboxMessage",
     "PaymentStatus",
     "Product",
+    "PutInForce",
     "Role",
+    "ScalingState",
+    "ScalingTrace",
     "Scope",
     "SearchWord",
     "ServerProcess",

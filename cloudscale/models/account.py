@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from cloudscale.models.base import optional_timestamp, timestamp
+from cloudscale.models.base import flag, optional_timestamp, timestamp
 
 
 class Role(StrEnum):
@@ -26,13 +26,17 @@ class AddressType(StrEnum):
 
 
 class User(SQLModel, table=True):
-    """A person with an account. E-mail is stored lower-cased; both names are unique."""
+    """A person with an account. E-mail is stored lower-cased; both names are unique.
+
+    `is_virtual`: a shopper of the load lab, whom nobody can sign in as; deleted after a day.
+    """
 
     __tablename__ = "user_account"
     __table_args__ = (
         Index("uq_user_account_email", "email", unique=True),
         Index("uq_user_account_username", text("lower(username)"), unique=True),
         CheckConstraint("role IN ('member', 'ops', 'staff', 'owner')", name="role_known"),
+        Index("ix_user_account_virtual", "id", postgresql_where=text("is_virtual")),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -43,6 +47,7 @@ class User(SQLModel, table=True):
     last_name: str = Field(default="", max_length=80)
     phone: str = Field(default="", max_length=32)
     role: str = Field(default=Role.MEMBER, max_length=16)
+    is_virtual: bool = flag()
     created_at: datetime = timestamp()
     updated_at: datetime = timestamp()
 
@@ -81,6 +86,7 @@ class Visit(SQLModel, table=True):
     Only the SHA-256 of the cookie's token is kept. `user_id` is empty for a guest.
     `last_active_at` feeds the count of active users; `signed_in_at` starts the absolute limit.
     `ip` and `user_agent` are those of the last activity, and erased a week after it.
+    `is_virtual`: of a shopper of the load lab; counted, and told apart.
     """
 
     __tablename__ = "visit"
@@ -88,6 +94,7 @@ class Visit(SQLModel, table=True):
         Index("uq_visit_token_hash", "token_hash", unique=True),
         Index("ix_visit_user_id", "user_id"),
         Index("ix_visit_last_active_at", "last_active_at"),
+        Index("ix_visit_virtual", "id", postgresql_where=text("is_virtual")),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -96,6 +103,7 @@ class Visit(SQLModel, table=True):
     ip: str = Field(default="", max_length=45)
     user_agent: str = Field(default="", max_length=300)
     is_robot: bool = False
+    is_virtual: bool = flag()
     created_at: datetime = timestamp()
     last_active_at: datetime = timestamp()
     signed_in_at: datetime | None = optional_timestamp()

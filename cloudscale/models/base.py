@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DDL, DateTime, MetaData, Table, event
+from sqlalchemy import DDL, DateTime, MetaData, Table, event, text
 from sqlmodel import Field, SQLModel
 
 # Named constraints: Alembic can only drop or alter what has a name.
@@ -35,6 +35,11 @@ def timestamp(**options: Any) -> Any:
 def optional_timestamp(**options: Any) -> Any:
     """A `timestamptz` column that is empty until something happens."""
     return Field(default=None, sa_type=DateTime(timezone=True), **options)  # type: ignore[call-overload]
+
+
+def flag() -> Any:
+    """A column that is false unless said; by the database too, for whoever does not know of it."""
+    return Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 def table_of(model: type[SQLModel]) -> Table:

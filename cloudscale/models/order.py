@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstra
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from cloudscale.models.base import optional_timestamp, timestamp
+from cloudscale.models.base import flag, optional_timestamp, timestamp
 
 
 class OrderStatus(StrEnum):
@@ -33,7 +33,8 @@ class PaymentStatus(StrEnum):
 class Order(SQLModel, table=True):
     """One purchase, as it was at that moment: prices, addresses and totals never change again.
 
-    A cart becomes at most one order, and so does an idempotency key of one user.
+    A cart becomes at most one order, and so does an idempotency key of one user. `is_test`: of a
+    virtual shopper; it took no stock, is no revenue, and is deleted after a day.
     """
 
     __tablename__ = "customer_order"
@@ -52,6 +53,7 @@ class Order(SQLModel, table=True):
         CheckConstraint("total_cents = subtotal_cents + delivery_cents", name="total_adds_up"),
         Index("ix_customer_order_user_id_id", "user_id", "id"),
         Index("ix_customer_order_created_at", "created_at"),
+        Index("ix_customer_order_test", "id", postgresql_where=text("is_test")),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -70,6 +72,7 @@ class Order(SQLModel, table=True):
     total_cents: int = Field(sa_type=BigInteger)
     shipping_address: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     billing_address: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    is_test: bool = flag()
     created_at: datetime = timestamp()
     updated_at: datetime = timestamp()
 

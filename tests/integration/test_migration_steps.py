@@ -15,6 +15,7 @@ from cloudscale.embedded_postgres import binaries
 from cloudscale.models import (
     AccessToken,
     AuditEntry,
+    LoadRun,
     OpsEvent,
     ServerProcess,
     SignInFailure,
@@ -22,7 +23,7 @@ from cloudscale.models import (
     TelemetryInbox,
     TelemetrySample,
 )
-from cloudscale.services import cart
+from cloudscale.services import cart, virtual
 from tests import shop
 
 NEWEST_FIRST = [
@@ -47,6 +48,8 @@ def used_shop(database: str) -> str:
         session.add(TelemetrySample(series="fleet", step_seconds=1, document={}))
         told = {"kind": "system", "tone": "good", "source": "measured", "title": "started"}
         session.add(OpsEvent(key="k", details={}, **told))
+        session.add(LoadRun(shoppers=1, seconds=60, started_by="ada", figures={}))
+        virtual.make(session, members=1, guests=0)
         session.add(SlowTrace(id="t", kind="api", name="n", seconds=1, instance="i", document={}))
         about = {"actor": "ada", "via": "session", "action": "ship", "subject_kind": "order"}
         session.add(AuditEntry(**about, subject_id=1, before={}, after={}))
