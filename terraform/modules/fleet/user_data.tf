@@ -1,0 +1,67 @@
+# What a new machine is told: settings (no secret among them), where the secrets are, and
+# bootstrap.sh, which does the rest.
+
+locals {
+  settings = merge(var.settings, {
+    AUTO_SCALING_GROUP = var.group_name
+    TARGET_GROUP_ARN   = var.target_group_arn
+    LAUNCH_HOOK        = "${var.name}-launching"
+    TERMINATION_HOOK   = "${var.name}-terminating"
+    DRAIN_SECONDS      = tostring(var.deregistration_delay_seconds)
+    REPOSITORY         = var.application_repository
+    REPOSITORY_REF     = var.application_ref
+  })
+
+  files = [
+    {
+      path        = "/etc/cloudscale/settings.env"
+      permissions = "0644"
+      text        = join("", [for name, value in local.settings : "${name}='${value}'\n"])
+    },
+    {
+      # Name of the setting, ARN of the secret, and what the setting is with it in place of {}.
+      path        = "/etc/cloudscale/secrets.tsv"
+      permissions = "0644"
+      text        = join("", [for name, secret in var.secrets : "${name}\t${secret.arn}\t${secret.template}\n"])
+    },
+    {
+      path        = "/etc/cloudscale/cloudwatch-agent.json"
+      permissions = "0644"
+      text        = jsonencode(local.agent)
+    },
+    {
+      path        = "/usr/local/sbin/cloudscale-bootstrap"
+      permissions = "0755"
+      text        = file("${path.module}/files/bootstrap.sh")
+    },
+  ]
+
+  agent = {
+    agent = { run_as_user = "root" }
+    logs = {
+      logs_collected = {
+        files = {
+          collect_list = [
+            for name, group in var.log_group_names : {
+              file_path       = "/var/log/cloudscale/${name}.log"
+              log_group_name  = group
+              log_stream_name = "{instance_id}"
+            }
+          ]
+        }
+      }
+    }
+  }
+
+  user_data = join("\n", ["#cloud-config", jsonencode({
+    write_files = [
+      for file in local.files : {
+        path        = file.path
+        permissions = file.permissions
+        encoding    = "gz+b64"
+        content     = base64gzip(file.text)
+      }
+    ]
+    runcmd = [["/usr/local/sbin/cloudscale-bootstrap"]]
+  }), ""])
+}

@@ -1,0 +1,246 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name                            = "shop"
+  group_name                      = "shop-fleet"
+  aws_region                      = "ap-south-1"
+  account_id                      = "123456789012"
+  partition                       = "aws"
+  vpc_id                          = "vpc-0123456789abcdef0"
+  private_subnet_ids              = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+  load_balancer_security_group_id = "sg-0fedcba9876543210"
+  target_group_arn                = "arn:aws:elasticloadbalancing:ap-south-1:123456789012:targetgroup/shop-tg/73e2d6bc24d8a067"
+  application_port                = 8000
+  outbound                        = [{ description = "AWS", port = 443, cidrs = ["0.0.0.0/0"] }]
+  instance_type                   = "t3.small"
+  architecture                    = null
+  ami_id                          = null
+  root_volume_gb                  = 20
+  bounds                          = { min_instances = 2, max_instances = 8, desired_instances = 2 }
+  warm_up_seconds                 = 120
+  health_grace_seconds            = 180
+  launch_timeout_seconds          = 900
+  deregistration_delay_seconds    = 60
+  max_instance_lifetime_days      = 30
+  wait_for_capacity_timeout       = "20m"
+  rollback_alarm_names            = ["shop-target-failures"]
+  application_repository          = "https://example.com/shop.git"
+  application_ref                 = "v1.0.0"
+  settings                        = { PORT = "8000", PUBLIC_URL = "http://shop.example.com" }
+  secrets                         = { SECRET_KEY = { arn = "arn:aws:secretsmanager:ap-south-1:123456789012:secret:shop/secret-key-AbCdEf" } }
+  secret_key_arns                 = ["arn:aws:kms:ap-south-1:123456789012:key/00000000-0000-0000-0000-000000000000"]
+  parameter_arns                  = ["arn:aws:ssm:ap-south-1:123456789012:parameter/shop/scaling-policy"]
+  metrics_namespace               = "CloudScale/Commerce"
+  log_group_names                 = { application = "/shop/application", bootstrap = "/shop/bootstrap" }
+  log_group_arns                  = ["arn:aws:logs:ap-south-1:123456789012:log-group:/shop/application"]
+  tags                            = { Project = "shop" }
+}
+
+run "servers_are_closed_and_follow_policy_and_balancer" {
+  command = apply
+
+  module {
+    source = "./modules/fleet"
+  }
+
+  assert {
+    condition = (
+      aws_launch_template.this.metadata_options[0].http_tokens == "required" &&
+      aws_launch_template.this.metadata_options[0].http_put_response_hop_limit == 1
+    )
+    error_message = "Metadata must be IMDSv2 alone, one hop away."
+  }
+
+  assert {
+    condition     = aws_launch_template.this.key_name == null
+    error_message = "There must be no SSH key."
+  }
+
+  assert {
+    condition     = aws_launch_template.this.block_device_mappings[0].ebs[0].encrypted == "true" && aws_launch_template.this.block_device_mappings[0].ebs[0].volume_type == "gp3"
+    error_message = "The disk must be encrypted gp3."
+  }
+
+  assert {
+    condition     = aws_launch_template.this.monitoring[0].enabled
+    error_message = "CPU must be measured once a minute."
+  }
+
+  assert {
+    condition     = [for rule in aws_security_group.this.ingress : rule.from_port] == [8000] && one(aws_security_group.this.ingress).security_groups == toset(["sg-0fedcba9876543210"]) && length(coalesce(one(aws_security_group.this.ingress).cidr_blocks, [])) == 0
+    error_message = "Only the load balancer may come in, on the application's port; no SSH."
+  }
+
+  assert {
+    condition     = aws_launch_template.this.image_id == "ami-0123456789abcdef0" && data.aws_ssm_parameter.ami[0].name == "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    error_message = "The image must be the newest Amazon Linux 2023."
+  }
+
+  assert {
+    condition     = aws_autoscaling_group.this.min_size == 2 && aws_autoscaling_group.this.max_size == 8 && aws_autoscaling_group.this.desired_capacity == 2
+    error_message = "The first size and the bounds must be the policy's."
+  }
+
+  assert {
+    condition     = aws_autoscaling_group.this.health_check_type == "ELB" && aws_autoscaling_group.this.health_check_grace_period == 180 && aws_autoscaling_group.this.default_instance_warmup == 120
+    error_message = "Health is the load balancer's, after the policy's grace; warm-up is the policy's."
+  }
+
+  assert {
+    condition     = aws_autoscaling_group.this.vpc_zone_identifier == toset(var.private_subnet_ids) && aws_autoscaling_group.this.target_group_arns == toset([var.target_group_arn])
+    error_message = "It must stand in both zones, behind the load balancer."
+  }
+
+  assert {
+    condition     = aws_autoscaling_group.this.instance_maintenance_policy[0].min_healthy_percentage == 100 && aws_autoscaling_group.this.instance_maintenance_policy[0].max_healthy_percentage == 150
+    error_message = "A new server must serve before the old one goes."
+  }
+
+  assert {
+    condition     = length(aws_autoscaling_group.this.enabled_metrics) == 8
+    error_message = "The group must tell its sizes."
+  }
+
+  assert {
+    condition = (
+      aws_autoscaling_group.this.instance_refresh[0].preferences[0].auto_rollback &&
+      aws_autoscaling_group.this.instance_refresh[0].preferences[0].checkpoint_percentages == tolist([50, 100]) &&
+      aws_autoscaling_group.this.instance_refresh[0].preferences[0].alarm_specification[0].alarms == tolist(["shop-target-failures"])
+    )
+    error_message = "Half a fleet is watched before the rest is replaced, and errors turn it back."
+  }
+
+  assert {
+    condition     = aws_autoscaling_group.this.launch_template[0].version == tostring(aws_launch_template.this.latest_version)
+    error_message = "What is rolled back to must be a known version."
+  }
+
+  assert {
+    condition     = aws_autoscaling_lifecycle_hook.this["launching"].default_result == "ABANDON" && aws_autoscaling_lifecycle_hook.this["launching"].heartbeat_timeout == 900
+    error_message = "A server that does not get ready must be given up."
+  }
+
+  assert {
+    condition     = aws_autoscaling_lifecycle_hook.this["terminating"].default_result == "CONTINUE" && aws_autoscaling_lifecycle_hook.this["terminating"].heartbeat_timeout > var.deregistration_delay_seconds
+    error_message = "A server that leaves must have longer than draining takes."
+  }
+
+  assert {
+    condition     = length(aws_autoscaling_group.this.initial_lifecycle_hook) == 2
+    error_message = "The very first servers need their hooks too."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement :
+      contains(["SessionManager", "PublishMetrics", "ReadTheFleet"], statement.Sid) || !contains(statement.Resource, "*")
+    ])
+    error_message = "What knows an ARN must be limited by it."
+  }
+
+  assert {
+    condition     = length([for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement if anytrue([for action in statement.Action : strcontains(action, "*")])]) == 0
+    error_message = "Each action must be named."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Condition.StringEquals["cloudwatch:namespace"] if statement.Sid == "PublishMetrics"
+    ]) == "CloudScale/Commerce"
+    error_message = "Servers may publish metrics in their own namespace alone."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Resource[0] if statement.Sid == "OwnLifecycle"
+    ]) == "arn:aws:autoscaling:ap-south-1:123456789012:autoScalingGroup:*:autoScalingGroupName/shop-fleet"
+    error_message = "Servers may finish launches and terminations of their own group alone."
+  }
+
+  assert {
+    condition     = startswith(local.user_data, "#cloud-config\n") && length(local.user_data) < 8192
+    error_message = "User data must be a cloud-config with room to spare."
+  }
+
+  assert {
+    condition     = strcontains(local.files[0].text, "PUBLIC_URL='http://shop.example.com'\n") && strcontains(local.files[0].text, "AUTO_SCALING_GROUP='shop-fleet'\n")
+    error_message = "Servers must be told their settings."
+  }
+
+  assert {
+    condition     = local.files[1].text == "SECRET_KEY\tarn:aws:secretsmanager:ap-south-1:123456789012:secret:shop/secret-key-AbCdEf\t{}\n"
+    error_message = "Of a secret servers must be told where it is, and no more."
+  }
+
+  assert {
+    condition     = strcontains(local.files[3].text, "finish_launch CONTINUE") && strcontains(local.files[3].text, "finish_launch ABANDON")
+    error_message = "The machine must say how its launch ended."
+  }
+}
+
+run "an_arm_type_gets_an_arm_image" {
+  command = plan
+
+  module {
+    source = "./modules/fleet"
+  }
+
+  variables {
+    instance_type = "m7gd.large"
+  }
+
+  assert {
+    condition     = endswith(data.aws_ssm_parameter.ami[0].name, "-arm64")
+    error_message = "Graviton needs an image for Arm."
+  }
+}
+
+run "a_type_with_a_graphics_card_is_no_arm" {
+  command = plan
+
+  module {
+    source = "./modules/fleet"
+  }
+
+  variables {
+    instance_type = "g4dn.xlarge"
+  }
+
+  assert {
+    condition     = endswith(data.aws_ssm_parameter.ami[0].name, "-x86_64")
+    error_message = "Only Graviton's families carry a g after their generation."
+  }
+}
+
+run "a_pinned_image_is_taken" {
+  command = plan
+
+  module {
+    source = "./modules/fleet"
+  }
+
+  variables {
+    ami_id = "ami-0fedcba9876543210"
+  }
+
+  assert {
+    condition     = aws_launch_template.this.image_id == "ami-0fedcba9876543210" && length(data.aws_ssm_parameter.ami) == 0
+    error_message = "Who pins an image must get it."
+  }
+}
+
+run "refuses_a_setting_that_ends_its_quotes" {
+  command = plan
+
+  module {
+    source = "./modules/fleet"
+  }
+
+  variables {
+    settings = { MAIL_FROM = "it's" }
+  }
+
+  expect_failures = [var.settings]
+}
