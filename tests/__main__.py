@@ -8,11 +8,18 @@ fails the run, and one that every machine can have fails it anywhere, unless ALL
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.e2e import browser
 from tests.older_postgresql import installed
+from tests.terraform import program
+
+PYTEST = (sys.executable, "-m", "pytest")
+NONE_SELECTED = 5  # pytest's exit code where -k or -m leave no test
+GIVES_WAY = 10  # as in nice(1)
 
 
 @dataclass(frozen=True)
@@ -23,11 +30,17 @@ class Tier:
         folder: What pytest is given.
         why_not: Why it cannot run on this machine, after trying to mend that; empty when it can.
         is_optional: Whether a developer's machine may go without it.
+        workers: How many of its files run side by side, each worker with servers of its own. Many
+            tests wait for a clock or a server, so three on two cores take a third less; a browser
+            uses a core by itself. `ARGS="-n0"` runs one after the other.
+        is_patient: Whether it mostly waits, and therefore runs beside the others.
     """
 
     folder: str
     why_not: Callable[[], str] = lambda: ""
     is_optional: bool = False
+    workers: int = 1
+    is_patient: bool = False
 
 
 def _no_browser() -> str:
@@ -43,10 +56,13 @@ def _no_older_postgresql() -> str:
 
 
 TIERS = {
-    "unit": Tier("tests/unit"),
-    "integration": Tier("tests/integration"),
-    "older-postgresql": Tier("tests/older_postgresql", _no_older_postgresql, is_optional=True),
-    "browser": Tier("tests/e2e", _no_browser),
+    "unit": Tier("tests/unit", workers=3),
+    "integration": Tier("tests/integration", workers=3),
+    "older-postgresql": Tier(
+        "tests/older_postgresql", _no_older_postgresql, is_optional=True, workers=2
+    ),
+    "terraform": Tier("tests/terraform", program.why_not, is_optional=True, is_patient=True),
+    "browser": Tier("tests/e2e", _no_browser, workers=2),
 }
 
 
@@ -59,12 +75,67 @@ def intolerable(missing: Mapping[str, str], environment: Mapping[str, str]) -> l
     ]
 
 
+@contextmanager
+def beside(folders: list[str], arguments: list[str]) -> Iterator[Callable[[], int]]:
+    """Run tests beside the block, and behind it: they give way to whoever needs the processor.
+
+    Yields:
+        What waits for them, shows what they printed, and tells pytest's exit code.
+    """
+    if not folders:
+        yield lambda: NONE_SELECTED
+        return
+    with tempfile.TemporaryFile("w+") as told:
+        command = [*PYTEST, *folders, *arguments]
+        process = subprocess.Popen(
+            command, stdout=told, stderr=told, preexec_fn=lambda: os.nice(GIVES_WAY)
+        )
+
+        def end() -> int:
+            process.wait()
+            told.seek(0)
+            sys.stdout.write(f"\n{', '.join(folders)}:\n{told.read()}")
+            return process.returncode
+
+        try:
+            yield end
+        finally:
+            process.terminate()  # nothing, unless the block was interrupted
+            process.wait()
+
+
+def run(folders: list[str], *arguments: str) -> int:
+    """Run the tests of some folders, and tell pytest's exit code."""
+    if not folders:
+        return NONE_SELECTED
+    return subprocess.run([*PYTEST, *folders, *arguments]).returncode
+
+
+def groups(running: list[Tier]) -> Iterator[tuple[list[str], tuple[str, ...]]]:
+    """What runs in one go, in order: folders, and how many of their files at a time."""
+    impatient = [tier for tier in running if not tier.is_patient]
+    for workers in dict.fromkeys(tier.workers for tier in impatient):
+        folders = [tier.folder for tier in impatient if tier.workers == workers]
+        yield folders, ("-n", str(workers), "--dist", "loadfile")
+
+
+def together(codes: list[int]) -> int:
+    """One exit code for several runs: the first that failed, else whether any test was selected."""
+    failed = [code for code in codes if code not in (0, NONE_SELECTED)]
+    return failed[0] if failed else min(codes)
+
+
 def main(arguments: list[str]) -> int:
     """Run what can run, say what cannot; the exit code is pytest's, or 1 for what must not lack."""
     reasons = {name: tier.why_not() for name, tier in TIERS.items()}
     missing = {name: reason for name, reason in reasons.items() if reason}
-    folders = [tier.folder for name, tier in TIERS.items() if name not in missing]
-    code = subprocess.run([sys.executable, "-m", "pytest", *folders, *arguments]).returncode
+    running = [tier for name, tier in TIERS.items() if name not in missing]
+    patient = [tier.folder for tier in running if tier.is_patient]
+    with beside(patient, arguments) as end:
+        codes = [
+            run(folders, *side_by_side, *arguments) for folders, side_by_side in groups(running)
+        ]
+        code = together([*codes, end()])
     ran = ", ".join(name for name in TIERS if name not in missing)
     sys.stderr.write(f"\nRan: {ran}.\n")
     for name, reason in missing.items():
