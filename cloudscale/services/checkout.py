@@ -113,6 +113,8 @@ def place_order(
 ) -> OrderView:
     """Turn the cart into an order: stock, prices, payment, timeline and notice, or nothing.
 
+    A virtual shopper's is a test: all is checked, but no stock taken, no notice sent.
+
     Args:
         session: Open transaction; a refusal must roll it back.
         shopper: A member, whose open cart it is.
@@ -144,7 +146,8 @@ def place_order(
     found = order_rows.open_request(session, user.id, request.key, request.address_ids)
     if earlier := _earlier_order(session, shopper, request, found):
         return earlier
-    bought = Purchase(user, request, _require_context(found), cart.view(session, shopper))
+    seen = cart.view(session, shopper)
+    bought = Purchase(user, request, _require_context(found), seen, shopper.is_virtual)
     _require_orderable(session, shopper, bought, expected_total_cents)
     request.payment.provider.check(card_number)
     _take_stock(session, shopper, bought)
@@ -225,7 +228,7 @@ def _require_orderable(
 
 def _take_stock(session: Session, shopper: Shopper, bought: Purchase) -> None:
     """Take it all at the prices that were just checked, or refuse (and so undo) all."""
-    taken = order_rows.take_stock(session, bought.cart_id)
+    taken = order_rows.take_stock(session, bought.cart_id, is_test=bought.is_test)
     if taken == {line.product_id: line.price_cents for line in bought.cart.lines}:
         return
     # Someone was faster between our look and our taking: look again to say what changed.

@@ -42,7 +42,7 @@ def history(
     query = select(
         *orders.c["id", "number", "status", "total_cents"],
         func.coalesce(units.scalar_subquery(), 0),
-        orders.c.created_at,
+        *orders.c["created_at", "is_test"],
     ).where(orders.c.user_id == user.id)
     newest = _newest(query, "", before_id, limit)
     return [OrderSummary(*row) for row in session.connection().execute(newest)]
@@ -75,6 +75,7 @@ def everyones(
     status: str = "",
     before_id: int | None = None,
     limit: int = 20,
+    is_test: bool = False,
 ) -> list[OrderView]:
     """Staff: the orders of all members, whole, newest first.
 
@@ -84,6 +85,7 @@ def everyones(
         status: Only orders that are there on their way; empty for all.
         before_id: Only orders older than this one: the last id of the page before.
         limit: Orders a page, 1 to MAX_HISTORY.
+        is_test: The tests of virtual shoppers instead; they are in no other list.
 
     Raises:
         NotSignedIn: The shopper is a guest (401).
@@ -91,7 +93,8 @@ def everyones(
         InvalidInput: There is no such status, or the limit is out of its range (422).
     """
     user = shopper.require_staff()
-    newest = _newest(select(orders), status, before_id, limit)
+    wanted = select(orders).where(orders.c.is_test if is_test else ~orders.c.is_test)
+    newest = _newest(wanted, status, before_id, limit)
     return views_of(session, session.connection().execute(newest).all(), user.id)
 
 

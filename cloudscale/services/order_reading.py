@@ -25,6 +25,7 @@ COLUMNS = (
     "total_cents",
     "created_at",
     "updated_at",
+    "is_test",
 )
 
 

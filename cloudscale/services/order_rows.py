@@ -57,6 +57,18 @@ _TAKE_STOCK = text(
     """
 )
 
+# What _TAKE_STOCK looks at and locks, for who takes nothing.
+_LOOK_AT_STOCK = text(
+    """
+    SELECT product.id, product.price_cents
+    FROM cart_line JOIN product ON product.id = cart_line.product_id
+    WHERE cart_line.cart_id = :cart_id
+      AND product.is_published AND product.stock >= cart_line.quantity
+    ORDER BY product.id
+    FOR NO KEY UPDATE OF product
+    """
+)
+
 _GIVE_STOCK_BACK = text(
     """
     WITH bought AS (
@@ -78,14 +90,14 @@ _RECORD = text(
             number, user_id, cart_id, idempotency_key, request_fingerprint, status,
             payment_status, payment_method, payment_reference, delivery_method,
             subtotal_cents, delivery_cents, total_cents, shipping_address, billing_address,
-            created_at, updated_at)
+            is_test, created_at, updated_at)
         VALUES (
             :number, :user_id, :cart_id, :idempotency_key, :request_fingerprint, :status,
             :payment_status, :payment_method, :payment_reference, :delivery_method,
             :subtotal_cents, :delivery_cents, :total_cents, :shipping_address, :billing_address,
-            :now, :now)
+            :is_test, :now, :now)
         ON CONFLICT (number) DO NOTHING
-        RETURNING id
+        RETURNING id, is_test
     ), bought AS (
         INSERT INTO order_line (order_id, product_id, name, quantity, price_cents)
         SELECT placed.id, product.id, product.name, cart_line.quantity, product.price_cents
@@ -98,7 +110,7 @@ _RECORD = text(
     ), told AS (
         INSERT INTO outbox_message (
             kind, recipient, payload, attempts, last_error, created_at, next_attempt_at)
-        SELECT :notice_kind, :recipient, :notice, 0, '', :now, :now FROM placed
+        SELECT :notice_kind, :recipient, :notice, 0, '', :now, :now FROM placed WHERE NOT is_test
     ), closed AS (
         UPDATE cart SET closed_at = :now FROM placed WHERE cart.id = :cart_id
     )
@@ -152,8 +164,10 @@ def forget_key(session: Session, order_id: int) -> None:
     session.connection().execute(_FORGET_KEY, {"order_id": order_id})
 
 
-def take_stock(session: Session, cart_id: int) -> dict[int, int]:
+def take_stock(session: Session, cart_id: int, *, is_test: bool = False) -> dict[int, int]:
     """Take the stock of every line of a locked cart, where there is enough.
+
+    For a test the same rows are checked and locked, and nothing is taken.
 
     Check and decrement are one conditional UPDATE, so no two orders take the same unit; a
     CHECK constraint stands behind it. The caller must refuse, and so undo it all, when a line
@@ -162,7 +176,8 @@ def take_stock(session: Session, cart_id: int) -> dict[int, int]:
     Returns:
         Price in cents by product id, for the lines whose stock was taken.
     """
-    taken = session.connection().execute(_TAKE_STOCK, {"cart_id": cart_id})
+    statement = _LOOK_AT_STOCK if is_test else _TAKE_STOCK
+    taken = session.connection().execute(statement, {"cart_id": cart_id})
     return {row.id: row.price_cents for row in taken}
 
 
@@ -173,6 +188,8 @@ def give_stock_back(session: Session, order_id: int) -> None:
 
 def record(session: Session, values: dict[str, Any]) -> tuple[int, str]:
     """Write the order, its lines, first event and notice, and close its cart; one statement.
+
+    Of a test there is no notice.
 
     Args:
         session: The transaction that locked the cart and took the stock.

@@ -40,7 +40,10 @@ class OrderEventView:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order as its owner sees it; amounts in cents; addresses in one line each."""
+    """An order as its owner sees it; amounts in cents; addresses in one line each.
+
+    `is_test`: a virtual shopper's, of the load lab.
+    """
 
     id: int
     number: str
@@ -58,6 +61,7 @@ class OrderView:
     created_at: datetime
     updated_at: datetime
     can_cancel: bool
+    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class OrderSummary:
     total_cents: int
     item_count: int
     created_at: datetime
+    is_test: bool = False
 
 
 def one_line(address: Mapping[str, str]) -> str:

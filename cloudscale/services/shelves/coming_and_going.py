@@ -68,6 +68,7 @@ def delete(
     row = rows.locked(session, product_id, to_delete=True)
     rows.require_version(row, version)
     if not rows.was_ordered(session, product_id):
+        rows.forget_tests(session, product_id)
         session.connection().execute(delete_from(PRODUCT).where(PRODUCT.c.id == row.id))
         changes.note(session, changes.product(row.id))
         gone = {name: getattr(row, name) for name in (*rows.FIELDS, "category")}

@@ -8,11 +8,11 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, exists, select, update
+from sqlalchemy import Row, delete, exists, select, update
 from sqlmodel import Session
 
 from cloudscale.errors import FieldError, InvalidInput, NotFound, VersionConflict
-from cloudscale.models import Cart, CartLine, OrderLine, utc_now
+from cloudscale.models import Cart, CartLine, Order, OrderLine, utc_now
 from cloudscale.models.base import table_of
 from cloudscale.services import changes
 from cloudscale.services.catalogue import version_of
@@ -21,7 +21,8 @@ from cloudscale.services.checks import row_id
 from cloudscale.services.shelves import forms
 from cloudscale.services.shelves.forms import ProductForm
 
-carts, cart_lines, order_lines = table_of(Cart), table_of(CartLine), table_of(OrderLine)
+carts, cart_lines = table_of(Cart), table_of(CartLine)
+orders, order_lines = table_of(Order), table_of(OrderLine)
 
 FIELDS = tuple(field.name for field in fields(ProductForm) if field.name != "category")
 """The columns that staff write; the category is one by its id."""
@@ -60,9 +61,17 @@ def lock_carts_with(session: Session, product_id: int) -> None:
 
 
 def was_ordered(session: Session, product_id: int) -> bool:
-    """Whether any order, cancelled or not, tells of it."""
-    query = select(exists().where(order_lines.c.product_id == product_id))
+    """Whether any order but tests, cancelled or not, tells of it."""
+    is_real = exists().where(orders.c.id == order_lines.c.order_id, ~orders.c.is_test)
+    query = select(exists().where(order_lines.c.product_id == product_id, is_real))
     return bool(session.connection().scalar(query))
+
+
+def forget_tests(session: Session, product_id: int) -> None:
+    """Delete the test orders that hold it: they keep nothing on the shelves."""
+    theirs = select(order_lines.c.order_id).where(order_lines.c.product_id == product_id)
+    tests = delete(orders).where(orders.c.is_test, orders.c.id.in_(theirs))
+    session.connection().execute(tests)
 
 
 def require_version(row: Row[Any], version: str | None, *, with_stock: bool = False) -> None:
