@@ -1,6 +1,6 @@
 """What every request under /api must pass, and what catches it when it falls.
 
-foreign Origin? 403 --> body late? 408 --> over 64 kB? 413 --> no plain JSON? 415, 400
+foreign Origin? 403 --> body late? 408 --> over 64 kB (a CSV: 8 MB)? 413 --> no plain JSON? 415, 400
                                            --> router --> whatever it raised, in the one shape
 """
 
@@ -17,6 +17,9 @@ from cloudscale.logs import fault
 from cloudscale.settings import get_settings
 
 MAX_BODY_BYTES = 64 * 1024
+CSV = "text/csv"
+MAX_CSV_BYTES = 8 * 1024 * 1024
+TAKES_CSV = frozenset({routes.SCALING_TRACES})
 # Read and thrown away before a refusal: a client that is still sending hears no answer.
 MAX_DRAINED_BYTES = 8 * 1024 * 1024
 # A form of a few kB comes at once; a client that sends a byte now and then holds a connection.
@@ -24,7 +27,7 @@ CHUNK_TIMEOUT_SECONDS = 10
 BODY_TIMEOUT_SECONDS = 20
 TOO_SLOW = "The request did not arrive in whole. Check your connection and try again."
 FOREIGN = "This request came from another site, so it was not carried out."
-TOO_LARGE = f"The request is too large: {MAX_BODY_BYTES // 1024} kB are the most."
+TOO_LARGE = "The request is too large: {most} are the most."
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 log = structlog.get_logger(__name__)
@@ -69,15 +72,17 @@ class ApiGuard:
 
     async def _answer_whole(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body first: nothing is begun for what may never come."""
+        is_csv = scope["path"] in TAKES_CSV and _media_type(scope) == CSV
+        most = MAX_CSV_BYTES if is_csv else MAX_BODY_BYTES
         try:
-            body = await _read(receive)
+            body = await _read(receive, most)
         except TimeoutError:
             late = errors.answer(408, TOO_SLOW, headers={"connection": "close"})
             await late(scope, receive, send)
             return
         if body is None:
-            await errors.answer(413, TOO_LARGE)(scope, receive, send)
-        elif status := json_bodies.check(Headers(scope=scope).get("content-type", ""), body):
+            await errors.answer(413, TOO_LARGE.format(most=_size(most)))(scope, receive, send)
+        elif not is_csv and (status := json_bodies.check(_media_type(scope), body)):
             await errors.answer(status, errors.WORDS[status])(scope, receive, send)
         else:
             await self._answer(scope, _replay(body, receive), send)
@@ -104,8 +109,16 @@ class ApiGuard:
             await trouble(scope, receive, send)
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body, or None if it is too large.
+def _media_type(scope: Scope) -> str:
+    return Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _size(count: int) -> str:
+    return f"{count // 1024} kB" if count < 1024**2 else f"{count // 1024**2} MB"
+
+
+async def _read(receive: Receive, most: int) -> bytes | None:
+    """The whole body, or None if it has more than so many bytes.
 
     Raises:
         TimeoutError: It, or the next part of it, did not come in time, or the client went away.
@@ -116,9 +129,9 @@ async def _read(receive: Receive) -> bytes | None:
         while has_more and size <= MAX_DRAINED_BYTES:
             chunk, has_more = await _next_chunk(receive)
             size += len(chunk)
-            if size <= MAX_BODY_BYTES:
+            if size <= most:
                 chunks.append(chunk)
-    return b"".join(chunks) if size <= MAX_BODY_BYTES else None
+    return b"".join(chunks) if size <= most else None
 
 
 async def _next_chunk(receive: Receive) -> tuple[bytes, bool]:
