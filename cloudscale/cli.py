@@ -182,6 +182,89 @@ def setrole(
 
 
 @app.command()
+def simulate(
+    trace: Annotated[Path | None, typer.Argument(help="A CSV of time and requests.")] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="steady, flash-sale, noisy, step or retry-storm.")
+    ] = None,
+    policy: Annotated[
+        list[str] | None, typer.Option(help="A policy file, or a name; more than once to compare.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of all chance.")] = None,
+    boot_seconds: Annotated[
+        int | None, typer.Option(min=5, max=1800, help="From launch to first answer, median.")
+    ] = None,
+    peak: Annotated[
+        float | None, typer.Option(help="Scale a trace to so many requests a second.")
+    ] = None,
+    fill_gaps: Annotated[
+        bool, typer.Option(help="Draw lines over gaps of a trace, up to 15 minutes.")
+    ] = False,
+    question: Annotated[
+        str | None, typer.Option(help="A whole question as JSON, from a file or - for stdin.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The answer as JSON.")] = False,
+) -> None:
+    """Compare scaling policies on a trace or a scenario. The same input gives the same output."""
+    if question is None and (trace is None) == (scenario is None):
+        raise typer.BadParameter(
+            "Name a trace (a CSV of time and requests) or a scenario; not both."
+        )
+    with refusals_in_words():
+        from cloudscale.serving import simulating
+
+        if question is not None:
+            asked = simulating.asked_by_program(question)
+        else:
+            asked = simulating.question_of(
+                trace,
+                scenario,
+                policy or (),
+                seed=seed,
+                boot_seconds=boot_seconds,
+                peak_requests_per_second=peak,
+                fill_gaps=fill_gaps,
+            )
+        simulating.run(asked, is_json=json)
+
+
+@app.command()
+def policy(
+    name: Annotated[
+        str | None, typer.Argument(help="A policy file, or a name; the shop's own if left out.")
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it to terraform/policy.json.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Fail if terraform/policy.json says anything else.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the document itself.")] = False,
+    variables: Annotated[
+        Path | None, typer.Option(help="Write it as Terraform's variables to this file.")
+    ] = None,
+) -> None:
+    """Show a scaling policy, or write it for Terraform."""
+    with refusals_in_words():
+        from cloudscale.serving import policy_file
+
+        chosen = policy_file.named(name)
+        if write or check:
+            policy_file.require_own(name)
+        if write:
+            did = "Wrote" if policy_file.write() else "Nothing to change in"
+            say(f"{did} {policy_file.FILE}")
+        if check:
+            policy_file.check()
+            say("terraform/policy.json is current.")
+        if variables:
+            policy_file.write_variables(chosen, variables)
+            say(f"Wrote {variables}")
+        if as_json or not (write or check or variables):
+            sys.stdout.write(policy_file.shown(chosen, is_json=as_json))
+
+
+@app.command()
 def doctor() -> None:
     """Say what is missing on this machine, and how to mend it."""
     with refusals_in_words():

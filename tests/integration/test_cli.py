@@ -1,5 +1,6 @@
 """Every command explains itself, and refuses in words with the right exit code."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -12,12 +13,13 @@ from cloudscale.cli import app
 from cloudscale.models import CartLine, Category, Role
 from cloudscale.models.base import table_of
 from cloudscale.services import audit
+from cloudscale.serving import policy_file
 from cloudscale.settings import get_settings
 from tests import shop
 
 COMMANDS = [
-    *("build", "createadmin", "dev", "doctor", "migrate", "revision"),
-    *("seed", "serve", "setrole"),
+    *("build", "createadmin", "dev", "doctor", "migrate", "policy", "revision"),
+    *("seed", "serve", "setrole", "simulate"),
 ]
 
 
@@ -172,3 +174,52 @@ def test_a_role_is_given_and_noted_but_the_last_owner_stays(run, database):
     set_, made = stored(audit.page, stored(shop.member, Role.STAFF), "user")
     assert (set_.action, set_.via, set_.after) == ("role_set", "command line", {"role": "staff"})
     assert (made.action, made.via, made.after["role"]) == ("account_made", "command line", "owner")
+
+
+def test_the_policy_is_shown_as_a_table_and_as_the_document_that_terraform_reads(run):
+    shown = run("policy")
+    assert shown.exit_code == 0
+    assert "out at 70 %, in below 30 %" in shown.stdout
+    assert "when cpu_percent < 30 and active_users < 4 for 10 of 10 x 60 s" in shown.stdout
+    printed = run("policy", "--json")
+    assert (printed.exit_code, printed.stdout) == (0, policy_file.FILE.read_text())
+
+
+def test_another_policy_is_shown_and_written_as_terraforms_variables(run, tmp_path):
+    assert "sizes for the offered load at 70 %" in run("policy", "foresight").stdout
+    file = tmp_path / "scaling.auto.tfvars.json"
+    written = run("policy", "foresight", "--variables", str(file))
+    assert (written.exit_code, written.stdout) == (0, "")
+    policy = json.loads(json.loads(file.read_text())["scaling_policy"])
+    assert (policy["name"], policy["bounds"]["min_instances"]) == ("foresight", 5)
+    mine = tmp_path / "mine.json"
+    mine.write_text(run("policy", "thrift", "--json").stdout.replace("thrift", "mine"))
+    assert run("policy", str(mine), "--variables", str(file)).exit_code == 0
+    assert '\\"name\\": \\"mine\\"' in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("no-such",), "no-such: cannot be read"),
+        (("foresight", "--write"), "leave the name out"),
+        (("foresight", "--check"), "leave the name out"),
+        (("--variables", "/proc/no/such"), "/proc/no/such cannot be written"),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
+)
+def test_what_cannot_be_done_with_a_policy_is_refused(run, arguments, words):
+    told = run("policy", *arguments)
+    assert told.exit_code == 1
+    assert words in told.stderr
+
+
+def test_a_current_policy_file_passes_and_a_stale_one_is_refused(run, monkeypatch, tmp_path):
+    assert run("policy", "--check").exit_code == 0
+    file = tmp_path / "terraform" / "policy.json"
+    monkeypatch.setattr(policy_file, "FILE", file)
+    stale = run("policy", "--check")
+    assert stale.exit_code == 1
+    assert "Run: python -m cloudscale policy --write" in stale.stderr
+    assert run("policy", "--write", "--check").exit_code == 0
+    assert "Nothing to change" in run("policy", "--write").stderr

@@ -1,12 +1,16 @@
 """When somebody should look: alarms on metrics.
 
-Where the fleet scales by itself too, they read the policy's own thresholds.
+Where the fleet scales by itself too, they read the thresholds of the policy in force.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cloudscale.ops.policy.declared import THRESHOLDS
+from cloudscale.ops.policy.scaling import Thresholds
+
+CPU_MARGIN = 5
+"""So far below its threshold CPU must fall, so that the alarm does not come and go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ ALARMS = (
         said="CPU was",
         tone="warn",
         raise_at=THRESHOLDS.cpu_scale_out_percent,
-        clear_below=THRESHOLDS.cpu_scale_out_percent - 5,
+        clear_below=THRESHOLDS.cpu_scale_out_percent - CPU_MARGIN,
         period_seconds=20,  # a minute in all: one busy moment is no news
         bad_readings=3,
         readings=3,
@@ -100,4 +104,16 @@ ALARMS = (
         least_requests=20,  # of fewer, a single slow one is more than one in twenty
     ),
 )
-"""Every alarm on a metric. Those on error budgets are declared in `ops/slo.py`."""
+"""Every alarm on a metric, under the declared policy. Those on error budgets: `ops/slo.py`."""
+
+
+def alarms_under(thresholds: Thresholds) -> tuple[Alarm, ...]:
+    """Them under other thresholds: those of the policy that is in force."""
+    cpu, users = thresholds.cpu_scale_out_percent, thresholds.active_users_scale_out
+    raised = {"cpu-high": (cpu, max(cpu - CPU_MARGIN, 0)), "users-high": (users, users)}
+    return tuple(
+        replace(alarm, raise_at=raised[alarm.slug][0], clear_below=raised[alarm.slug][1])
+        if alarm.slug in raised
+        else alarm
+        for alarm in ALARMS
+    )

@@ -34,6 +34,7 @@ USERS_OUT = StepScaling(
         *(Step(lower=n, upper=n + 1, adjustment=n + 1) for n in range(FURTHER_STEPS)),
         Step(lower=FURTHER_STEPS, adjustment=FURTHER_STEPS + 1),
     ),
+    warm_up_seconds=0,  # the gap counts what is on its way itself; twice would be too few
 )
 
 CALM_IN = StepScaling(
@@ -41,7 +42,12 @@ CALM_IN = StepScaling(
     alarm=Alarm(
         conditions=(
             Condition(metric="cpu_percent", comparison="<", threshold="cpu_scale_in_percent"),
-            Condition(metric="active_users", comparison="<", threshold="active_users_scale_out"),
+            Condition(
+                metric="active_users",
+                comparison="<",
+                threshold="active_users_scale_out",
+                statistic="Maximum",  # few at each moment, and not on average
+            ),
         ),
         period_seconds=60,
         evaluation_periods=10,  # whoever comes back within minutes finds the fleet as it was

@@ -108,6 +108,8 @@ class Step(Part):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
+        if self.lower is None and self.upper is None:
+            raise ValueError("lower or upper must be given")
         if self.lower is not None and self.upper is not None and self.lower >= self.upper:
             raise ValueError(f"lower ({self.lower:g}) must be below upper ({self.upper:g})")
         return self
@@ -140,6 +142,11 @@ class StepScaling(Part):
                 raise ValueError(
                     "steps must follow each other without gap or overlap, lowest first"
                 )
+        lowest, highest = self.steps[0].lower, self.steps[-1].upper
+        if (lowest is not None and lowest < 0) or (highest is not None and highest > 0):
+            raise ValueError(
+                "steps must go on without end where the metric may: lower or upper null"
+            )
         return self
 
 
@@ -167,7 +174,7 @@ class TargetTracking(Part):
 
     Attributes:
         name: Its slug.
-        metric: What is kept.
+        metric: What is kept; requests are those of each instance in service.
         target: Where.
         is_scale_in_disabled: Whether it only grows.
         warm_up_seconds: Instead of the policy's.
@@ -193,7 +200,9 @@ class OfferedLoad(Part):
             start.
         trend_seconds: Of how long the trend is read.
         head_room: So many standard deviations of the load are kept free.
-        scale_in_seconds: Shrink to the most that was wanted within this time, and not below it.
+        scale_in_seconds: Shrink to the most that was wanted within this time, and not below it …
+        scale_in_margin_percent: … with so much more load than there was, so that what comes next
+            does not ask for the same instance back.
     """
 
     kind: Literal["offered-load"] = "offered-load"
@@ -203,6 +212,7 @@ class OfferedLoad(Part):
     trend_seconds: int = Field(default=300, ge=30, le=7_200)
     head_room: float = Field(default=2.0, ge=0, le=10)
     scale_in_seconds: int = Field(default=900, ge=60, le=86_400)
+    scale_in_margin_percent: float = Field(default=20, ge=0, le=200)
 
 
 Rule = Annotated[
