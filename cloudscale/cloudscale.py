@@ -9,16 +9,23 @@ from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
 from cloudscale.components.sidebar import REMEMBER
 from cloudscale.ops.housekeeping import keep_activity
+from cloudscale.settings import get_settings
 from cloudscale.state import leaving
 from cloudscale.state.event_faults import event_failed, event_fault
 from cloudscale.state.event_timing import HandlerContext
 from cloudscale.state.storefront import first_storefront
 from cloudscale.state.visitor import OneVisit
 from cloudscale.theme import stylesheets
-from cloudscale.wiring import Telemetry, favour_the_event_loop, housekeeping, live_changes
+from cloudscale.wiring import (
+    Telemetry,
+    favour_the_event_loop,
+    housekeeping,
+    live_changes,
+    load_lab,
+)
 
 favour_the_event_loop()
-telemetry = Telemetry()
+telemetry, lab = Telemetry(), load_lab(get_settings())
 app = rx.App(
     theme=None,
     toaster=None,  # messages are our own live region: components/toast.py
@@ -38,6 +45,7 @@ app = rx.App(
             telemetry.live,
             telemetry.exposition,
             first_storefront,
+            lab,
         ),
         telemetry.time_requests,
     ],
@@ -51,3 +59,4 @@ app.register_lifespan_task(telemetry.measure)
 app.register_lifespan_task(live_changes)
 app.register_lifespan_task(housekeeping)
 app.register_lifespan_task(keep_activity)
+app.register_lifespan_task(lab.open)

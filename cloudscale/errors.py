@@ -193,5 +193,7 @@ class Busy(StoreError):
 
     status = 503
 
-    def __init__(self) -> None:
-        super().__init__("We are very busy right now. Please try again in a moment.")
+    def __init__(
+        self, message: str = "We are very busy right now. Please try again in a moment."
+    ) -> None:
+        super().__init__(message)

@@ -16,6 +16,7 @@ from typing import Any
 
 from cloudscale.ops.charts import CHARTED, CHARTS, INSTANCE_METRICS, Chart, Kind, Line, Series
 from cloudscale.ops.metrics import METRICS
+from cloudscale.ops.policy.in_force import thresholds
 from cloudscale.ops.telemetry.grid import MOST_INSTANCES, Grid
 from cloudscale.ops.telemetry.levels import Span
 from cloudscale.ops.telemetry.point import BANDS, Point, band_edges_ms
@@ -183,7 +184,7 @@ def _layout(grid: Grid, chart: Chart, data: Sequence[Mapping[str, Any]]) -> dict
         "xaxis": {**axis, **_time_axis(grid)},
         "yaxis": {**axis, **_value_axis(chart, data)},
         "shapes": [_threshold(line) for line in chart.lines],
-        "meta": {"top": chart.top, "leastTop": chart.least_top},
+        "meta": {"top": chart.top, "leastTop": least_top(chart)},
     }
 
 
@@ -221,19 +222,25 @@ def axis_top(chart: Chart, highest: float) -> float:
     """
     if chart.top is not None:
         return chart.top * 1.02  # a line along the top stays whole
-    wanted = max(highest * HEADROOM, chart.least_top)
+    wanted = max(highest * HEADROOM, least_top(chart))
     unit = 10 ** floor(log10(wanted))
     return next(unit * step for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if unit * step >= wanted)
 
 
+def least_top(chart: Chart) -> float:
+    """How far the axis reaches at least: past every threshold, so that its distance is seen."""
+    return max([chart.least_top, *(line.at(thresholds()) * 1.5 for line in chart.lines)])
+
+
 def _threshold(threshold: Line) -> dict[str, Any]:
+    at = threshold.at(thresholds())
     return {
         "type": "line",
         "xref": "paper",
         "x0": 0,
         "x1": 1,
-        "y0": threshold.at,
-        "y1": threshold.at,
+        "y0": at,
+        "y1": at,
         "line": {"color": f"--{threshold.colour}", "width": 1.5, "dash": "4px,4px"},
         "label": _label(threshold),
     }
@@ -242,7 +249,7 @@ def _threshold(threshold: Line) -> dict[str, Any]:
 def _label(threshold: Line) -> dict[str, Any]:
     """What a threshold is called: on the page in the legend, where it covers no line."""
     return {
-        "text": threshold.label,
+        "text": threshold.label(thresholds()),
         "textposition": "start",
         "yanchor": "bottom",
         "font": {"color": f"--{threshold.colour}", "size": 11, "family": FONT},

@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     trusted_proxy_hops: int = Field(default=0, ge=0, le=5)
     metrics_token: SecretStr | None = None
     cloud: Literal["simulated", "aws"] = "simulated"
+    # Above it instances would outlast the health checks' grace of 180 s, and be replaced for ever.
+    simulated_boot_seconds: int = Field(default=120, ge=5, le=150)
     aws_region: str = "ap-south-1"
     aws_endpoint_url: str | None = None
     instance_id: str = Field(default="", max_length=80)
@@ -93,6 +95,7 @@ class Settings(BaseSettings):
     auto_scaling_group: str | None = Field(default=None, max_length=255)
     target_group_arn: str | None = None
     load_balancer_arn: str | None = None
+    scaling_policy_parameter: str | None = Field(default=None, max_length=1_011)
     metrics_namespace: str = Field(
         default="CloudScale/Commerce", pattern=r"^[A-Za-z0-9._/#-]{1,255}$"
     )
@@ -103,6 +106,7 @@ class Settings(BaseSettings):
     bcrypt_rounds: int = Field(default=12, ge=4, le=15)
     registrations_per_hour: int = Field(default=20, ge=1)
     api_calls_per_minute: int = Field(default=600, ge=0)
+    load_lab: bool | None = None
     otel_exporter_otlp_endpoint: SecretStr | None = None
     otel_service_name: str = "cloudscale"
     otel_traces_sampler_arg: float = Field(default=1.0, ge=0, le=1)
@@ -117,8 +121,10 @@ class Settings(BaseSettings):
         "auto_scaling_group",
         "target_group_arn",
         "load_balancer_arn",
+        "scaling_policy_parameter",
         "smtp_url",
         "otel_exporter_otlp_endpoint",
+        "load_lab",
         mode="before",
     )
     @classmethod
@@ -189,6 +195,17 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         """Whether this is the real shop: nothing seeded, no default secret."""
         return self.environment == "production"
+
+    @property
+    def has_load_lab(self) -> bool:
+        """Whether virtual shoppers may be sent: in the demo, elsewhere only where it is set."""
+        return not self.is_production if self.load_lab is None else self.load_lab
+
+    @property
+    def own_url(self) -> str:
+        """Where this very server answers programs of this machine, whatever stands in front."""
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def origin(self) -> str:

@@ -15,8 +15,10 @@ import reflex as rx
 from sqlalchemy import Connection
 
 from cloudscale import db, statements
+from cloudscale.adapters.load_lab.process import ShopperProcess
 from cloudscale.adapters.local import LocalMachine
 from cloudscale.adapters.mail import ConsoleMailer, SmtpMailer
+from cloudscale.adapters.simulator import SubprocessSimulator
 from cloudscale.api.live_metrics import LiveMetrics
 from cloudscale.api.prometheus import Exposition
 from cloudscale.api.request_names import name_of, outcome_of
@@ -28,9 +30,13 @@ from cloudscale.ops.chronicle import Chronicle
 from cloudscale.ops.cloud import CloudWatcher
 from cloudscale.ops.housekeeping import keep_house
 from cloudscale.ops.leader import Leader
+from cloudscale.ops.load_lab.lab import LoadLab
 from cloudscale.ops.loop import Monitor
 from cloudscale.ops.ports import Reading, ScalingActivity
 from cloudscale.ops.post import Post
+from cloudscale.ops.scaling.duty import Duty
+from cloudscale.ops.scaling.live import LiveScaling
+from cloudscale.ops.scaling.watching import CloudScaling
 from cloudscale.ops.telemetry.arrivals import note_arrivals
 from cloudscale.ops.telemetry.clock import ShopClock
 from cloudscale.ops.telemetry.feed import Feed as SampleFeed
@@ -43,7 +49,8 @@ from cloudscale.services import counts
 from cloudscale.services.outbox import Mailer
 from cloudscale.serving.draining import finish_first
 from cloudscale.settings import Settings, get_settings
-from cloudscale.state import live, ops, sidebar, slo, timeline_news
+from cloudscale.state import live, ops, sidebar, slo, timeline_news, what_if
+from cloudscale.state import load_lab as load_lab_state
 from cloudscale.state.event_timing import time_events
 from cloudscale.state.screens import Screens
 from cloudscale.tracing import Outlets
@@ -88,11 +95,19 @@ def cloud_watcher(settings: Settings) -> CloudWatcher | None:
     from cloudscale.adapters.aws.cloudwatch import CloudWatchFigures, CloudWatchSink
     from cloudscale.adapters.aws.fleet import AwsFleet
     from cloudscale.adapters.aws.place import Place
+    from cloudscale.adapters.aws.policy import SsmPolicy
 
     place = Place.of(settings)
     for words in place.missing():
         logger.warning("CLOUD=aws: %s", words)
-    return CloudWatcher(CloudWatchSink(place), AwsFleet(place), CloudWatchFigures(place))
+    fleet, policy = AwsFleet(place), SsmPolicy(place)
+    return CloudWatcher(
+        CloudWatchSink(place),
+        fleet,
+        CloudWatchFigures(place),
+        desired=fleet.desired if place.auto_scaling_group else None,
+        policy=policy.read if place.policy_parameter else None,
+    )
 
 
 def cloud_gauges(watcher: CloudWatcher | None) -> Callable[[datetime], Reading]:
@@ -128,9 +143,25 @@ def cloud_activities(watcher: CloudWatcher | None) -> Callable[[], Sequence[Scal
     return read
 
 
-def leading(watcher: CloudWatcher | None) -> Callable[[Connection, Chronicle], Leader]:
+def scaling(settings: Settings, watcher: CloudWatcher | None) -> Duty:
+    """Who watches how the cloud scales; without one, who scales a model by what was measured."""
+    if watcher is not None:
+        return CloudScaling(watcher)
+    from cloudscale.adapters.simulated import SimulatedFleet, group_settings
+
+    return LiveScaling(SimulatedFleet(group_settings(settings)))
+
+
+def leading(
+    watcher: CloudWatcher | None, duty: Callable[[], Duty | None]
+) -> Callable[[Connection, Chronicle], Leader]:
     """Makes what the leader does."""
-    return partial(Leader, cloud=cloud_gauges(watcher), activities=cloud_activities(watcher))
+    return partial(
+        Leader,
+        cloud=cloud_gauges(watcher),
+        activities=cloud_activities(watcher),
+        scaling=duty,
+    )
 
 
 def this_instance(settings: Settings) -> Instance:
@@ -163,6 +194,13 @@ def trace_export(finished: Outlets) -> AbstractAsyncContextManager[None]:
     )
 
 
+def load_lab(settings: Settings) -> LoadLab:
+    """Sends virtual shoppers against this very server, where the settings allow it."""
+    lab = LoadLab(ShopperProcess(settings.own_url), is_on=settings.has_load_lab)
+    load_lab_state.show(lab)
+    return lab
+
+
 class Telemetry:
     """The measuring of this process and, through the database, of the fleet.
 
@@ -178,7 +216,7 @@ class Telemetry:
         sampler = Sampler(instance, self.serving, LocalMachine(), self._lag, gauges)
         feed = SampleFeed(settings.aws_region)
         cloud = cloud_watcher(settings)
-        post = Post(instance, clock, lead=leading(cloud))
+        post = Post(instance, clock, lead=leading(cloud, partial(scaling, settings, cloud)))
         self.monitor = Monitor(sampler, self.serving, post, clock, feed, cloud)
         self.live = LiveMetrics(feed)
         self.exposition = Exposition(self.serving, feed)
@@ -188,6 +226,7 @@ class Telemetry:
         sidebar.show(self.monitor.hub, is_public=not settings.is_production)
         timeline_news.show(self.monitor.hub)
         slo.show(slo.Reader(clock.now))
+        what_if.run_on(SubprocessSimulator())
 
     def time_requests(self, app: AsgiApp) -> AsgiApp:
         """Put the timing of HTTP requests around an ASGI app."""

@@ -18,9 +18,11 @@ from cloudscale.api import (
     errors,
     events,
     health,
+    load_lab,
     metrics,
     orders,
     products,
+    scaling,
     security,
     shelves,
 )
@@ -35,6 +37,8 @@ from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
 from cloudscale.api.socket_guard import EventFault, SocketGuard
 from cloudscale.api.store_page import Storefront
+from cloudscale.ops.load_lab.errand import NoCrew
+from cloudscale.ops.load_lab.lab import LoadLab
 from cloudscale.ops.telemetry.feed import Feed
 from cloudscale.ops.telemetry.serving import Serving
 
@@ -49,7 +53,10 @@ fields at fault in `errors`.
 
 
 def create_api(
-    *more: APIRouter, live: LiveMetrics | None = None, exposition: Exposition | None = None
+    *more: APIRouter,
+    live: LiveMetrics | None = None,
+    exposition: Exposition | None = None,
+    lab: LoadLab | None = None,
 ) -> FastAPI:
     """The HTTP API, mounted beside the pages on the same port.
 
@@ -57,6 +64,7 @@ def create_api(
         *more: Further routers, for tests.
         live: Who tells the fleet's samples; without it there are none.
         exposition: What Prometheus is told; without it, of a process that served nothing.
+        lab: Sends virtual shoppers; without it nobody may.
     """
     live = live or LiveMetrics(Feed(""))
     exposition = exposition or Exposition(Serving(), live.feed)
@@ -70,6 +78,7 @@ def create_api(
         description=ABOUT,
     )
     api.state.feed = live.feed
+    api.state.lab = lab or LoadLab(NoCrew(), is_on=False)
     api.router.routes.append(WebSocketRoute(routes.LIVE, live))
     api.router.routes.append(Route(routes.METRICS, exposition.answer, methods=["GET"]))
     routers = (
@@ -84,7 +93,9 @@ def create_api(
         audit.router,
         activity.router,
         events.router,
+        load_lab.router,
         metrics.router,
+        scaling.router,
         *more,
     )
     for router in routers:
@@ -101,6 +112,7 @@ def create_doors(
     live: LiveMetrics,
     exposition: Exposition,
     storefront: Storefront,
+    lab: LoadLab,
 ) -> list[FastAPI | Callable[[ASGIApp], ASGIApp]]:
     """What stands between the socket and Reflex, from the inside out.
 
@@ -110,6 +122,7 @@ def create_doors(
         live: Tells the fleet's samples.
         exposition: What Prometheus is told.
         storefront: Tells what the store shows for a URL's parameters.
+        lab: Sends virtual shoppers.
 
     Returns:
         Transformers for `rx.App(api_transformer=…)`: socket, pages, then the API, then all of HTTP.
@@ -122,7 +135,7 @@ def create_doors(
         guard,
         page_door(build, storefront),
         VisitCookie,
-        create_api(live=live, exposition=exposition),
+        create_api(live=live, exposition=exposition, lab=lab),
         Methods,
         SecurityHeaders,
         RequestIds,

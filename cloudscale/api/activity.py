@@ -29,14 +29,17 @@ class Active(Camel):
         description="The network it comes from, and for the owner the address; empty if unknown.",
         examples=["203.0.113.x", "2001:db8:7::/48"],
     )
+    is_virtual: bool = Field(description="A shopper of the load lab.")
 
 
 @router.get("/activity", response_model=list[Active], responses=refusals(401, 403, 422, *ALWAYS))
 async def active_visits(
-    caller: Member, limit: Annotated[int, Query(ge=1, le=MOST_VISITS)] = 20
+    caller: Member,
+    limit: Annotated[int, Query(ge=1, le=MOST_VISITS)] = 20,
+    virtual: Annotated[bool, Query(description="The load lab's shoppers instead.")] = False,
 ) -> list[Active]:
     """Ops, staff and owner: who was active in the last 15 minutes, latest first. No robots."""
-    found = await caller.work(activity.active_visits, limit=limit)
+    found = await caller.work(activity.active_visits, limit=limit, is_virtual=virtual)
     return [_active_json(visit) for visit in found]
 
 
@@ -47,4 +50,5 @@ def _active_json(visit: ActiveVisit) -> Active:
         last_active_at=visit.last_active_at,
         device=visit.device,
         ip=visit.ip,
+        is_virtual=visit.is_virtual,
     )

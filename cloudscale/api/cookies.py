@@ -8,6 +8,7 @@ sign-in, sign-out --give_session--> a new token, and `auth_v`, by which other ta
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudscale.db import in_transaction
 from cloudscale.errors import SessionEnded
-from cloudscale.services import sessions
+from cloudscale.services import sessions, virtual
 from cloudscale.services.identity import Client, client_of
 from cloudscale.settings import get_settings
 
@@ -45,12 +46,18 @@ def token_of(request: Request) -> str | None:
 
 def client_in(request: Request) -> Client:
     """Where a request comes from, believing the proxies that the settings trust."""
-    return client_of(
+    client = client_of(
         peer=request.client.host if request.client else "",
         forwarded_for=",".join(request.headers.getlist("x-forwarded-for")),
         user_agent=request.headers.get("user-agent", ""),
         trusted_hops=get_settings().trusted_proxy_hops,
     )
+    return replace(client, is_virtual=is_virtual(request))
+
+
+def is_virtual(request: Request) -> bool:
+    """Whether the request comes from the load lab, by its signature."""
+    return virtual.is_proved(request.headers.get(virtual.HEADER))
 
 
 def give_session(headers: MutableHeaders, token: str) -> None:

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cloudscale import routes
 from cloudscale.api import errors
-from cloudscale.api.cookies import client_in, token_of
+from cloudscale.api.cookies import client_in, is_virtual, token_of
 from cloudscale.errors import TooManyCalls
 from cloudscale.services.throttle import network_of
 from cloudscale.services.tokens import digest
@@ -74,8 +74,12 @@ class Limiter:
         if self._pool:
             await self._pool.disconnect()
 
-    async def seconds_to_wait(self, caller: str, address: str) -> int:
+    async def seconds_to_wait(self, caller: str, address: str | None) -> int:
         """Count one call; 0 if it may go on, else after how many seconds another may.
+
+        Args:
+            caller: Who asks.
+            address: Where they ask from; None where that is not counted.
 
         Redis that does not answer refuses nobody: this process then counts alone.
         """
@@ -88,10 +92,13 @@ class Limiter:
         return await self._count(self._alone, caller, address)
 
     async def _count(
-        self, strategy: SlidingWindowCounterRateLimiter, caller: str, address: str
+        self, strategy: SlidingWindowCounterRateLimiter, caller: str, address: str | None
     ) -> int:
         # The caller first: what it is refused must not use up what its address has for others.
-        for item, name in ((self._caller, f"c:{caller}"), (self._address, f"a:{address}")):
+        counted = [(self._caller, f"c:{caller}")]
+        if address is not None:
+            counted.append((self._address, f"a:{address}"))
+        for item, name in counted:
             if not await strategy.hit(item, name):
                 return await self._wait(strategy, item, name)
         return 0
@@ -128,6 +135,8 @@ class RateLimits:
             return
         request = Request(scope)
         address = network_of(client_in(request).ip)
-        wait = await self.limiter.seconds_to_wait(_caller_of(request, address), address)
+        # All virtual shoppers come from this very machine: each is counted for itself alone.
+        shared = None if is_virtual(request) else address
+        wait = await self.limiter.seconds_to_wait(_caller_of(request, address), shared)
         answer = errors.refused(TooManyCalls(wait)) if wait else self.app
         await answer(scope, receive, send)

@@ -9,9 +9,8 @@ import reflex as rx
 from cloudscale import routes
 from cloudscale.components.icons import icon
 from cloudscale.ops.metrics import METRICS
-from cloudscale.ops.telemetry.glance import GROWS, SLOW
 from cloudscale.ops.telemetry.traffic import Part
-from cloudscale.ops.telemetry.trend import HEIGHT, SPAN_SECONDS, Limit, Trend
+from cloudscale.ops.telemetry.trend import HEIGHT, SPAN_SECONDS, Trend
 from cloudscale.state.auth import AuthState
 from cloudscale.state.sidebar import SidebarState
 
@@ -71,7 +70,16 @@ def _verdict() -> rx.Component:
     )
 
 
-def _number(label: str, value: str, brief: str) -> rx.Component:
+def _in_service() -> rx.Component:
+    """What the number counts; a model's instances serve nobody, and are named so."""
+    return rx.cond(
+        NOW.fleet == "simulated",
+        rx.fragment("in service ", rx.el.span("SIMULATED", class_name="badge simulated")),
+        rx.fragment("in service"),
+    )
+
+
+def _number(label: str, value: str, brief: str | rx.Component) -> rx.Component:
     return rx.el.div(
         rx.el.dt(label), rx.el.dd(value, class_name="metrics-number num"), rx.el.dd(brief)
     )
@@ -95,7 +103,7 @@ def _load() -> rx.Component:
     )
 
 
-def _trend(slug: str, trend: Trend, limit: Limit) -> rx.Component:
+def _trend(slug: str, trend: Trend) -> rx.Component:
     metric = METRICS[slug]
     return rx.el.section(
         rx.el.div(
@@ -114,7 +122,7 @@ def _trend(slug: str, trend: Trend, limit: Limit) -> rx.Component:
         ),
         rx.el.p(
             rx.el.span(f"{SPAN_SECONDS // 60} minutes ago"),
-            rx.el.span(f"{metric.text(limit.at)}: {limit.label}", class_name="metrics-limit"),
+            rx.el.span(trend.limit, class_name="metrics-limit"),
             class_name="spread num",
         ),
     )
@@ -142,12 +150,12 @@ def _figures() -> rx.Component:
         _verdict(),
         rx.el.dl(
             _number("Active users", NOW.users, "in the last 5 minutes"),
-            _number("Instances", NOW.instances, "in service"),
+            _number("Instances", NOW.instances, _in_service()),
             class_name="metrics-numbers",
         ),
         _load(),
-        _trend("cpu_percent", NOW.cpu, GROWS),
-        _trend("response_p95_ms", NOW.response, SLOW),
+        _trend("cpu_percent", NOW.cpu),
+        _trend("response_p95_ms", NOW.response),
         rx.cond(NOW.zones.length() > 0, _parts("Health and traffic by zone", NOW.zones)),
         rx.cond(NOW.targets != "", rx.el.p(NOW.targets)),
         rx.cond(NOW.parts.length() > 0, _parts("Traffic by instance, last minute", NOW.parts)),

@@ -16,6 +16,8 @@ from cloudscale.ops import events
 from cloudscale.ops.events import Door, Happening, Tone
 from cloudscale.ops.metrics import METRICS
 from cloudscale.ops.policy import ALARMS, Alarm
+from cloudscale.ops.policy.alarms import alarms_under
+from cloudscale.ops.policy.in_force import thresholds
 from cloudscale.ops.slo import Alert, SloView
 from cloudscale.ops.telemetry.point import Point
 from cloudscale.ops.words import duration
@@ -114,7 +116,7 @@ class Alarms:
         return [change for change in changes if change.is_raised != (change.slug in self._raised)]
 
     def _of_metrics(self, points: Sequence[Point], now: datetime) -> Iterator[Change]:
-        for alarm in ALARMS:
+        for alarm in alarms_under(thresholds()):
             if alarm.slug in self._raised:
                 good = _periods(alarm, points, now, alarm.good_readings)
                 if _is_over(alarm, good):

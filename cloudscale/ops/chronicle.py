@@ -1,4 +1,4 @@
-"""The leader's record of what happens: processes, versions, alarms, the lead, outages.
+"""The leader's record of what happens: processes, versions, alarms, the lead, outages, lost runs.
 
     processes, points, tallies --Chronicle.write, once a second--> the timeline
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from cloudscale.ops import alarms, budget, events, happenings, processes, slo
 from cloudscale.ops.events import EventView
 from cloudscale.ops.happenings import Processes
+from cloudscale.ops.load_lab import runs
 from cloudscale.ops.ports import ScalingActivity
 from cloudscale.ops.processes import Presence
 from cloudscale.ops.slo import SloView
@@ -40,13 +41,14 @@ class Chronicle:
         points: What was measured lately.
 
     Attributes:
+        points: The same.
         slo: How the objectives stand; nothing is known of them at first.
     """
 
     def __init__(self, me: Presence, points: Points) -> None:
         self.slo: SloView = slo.evaluate({})
         self._me = me
-        self._points = points
+        self.points = points
         self._processes: Processes = {}
         self._deployed: EventView | None = None
         self._judged_at = 0.0
@@ -101,6 +103,7 @@ class Chronicle:
     ) -> None:
         at = moment(now)
         self._record_processes(connection, at)
+        runs.end_lost(connection)
         self._watch_alarms(connection, now)
         if self._outage is not None:
             away = happenings.database_was_away(*map(moment, self._outage))
@@ -115,7 +118,7 @@ class Chronicle:
         if abs(now - self._judged_at) >= BUDGET_EVERY_SECONDS:
             self.slo, self._judged_at = budget.slo_view(connection, now), now
         since = at - timedelta(seconds=alarms.LOOK_BACK_SECONDS)
-        lately = [point for point in self._points() if point.at >= since]
+        lately = [point for point in self.points() if point.at >= since]
         alarms.watch(connection, lately, self.slo, at)
 
     def _record_processes(self, connection: Connection, at: datetime) -> None:

@@ -1,7 +1,8 @@
 """The cloud at the shop's side: it is told figures every 10 s, and asked for its own every minute.
 
 tick(now, values) --every 10 s--> MetricSink
-   |--every minute--> FleetSource, FigureSource --> `fleet`, `figures`, until there are newer ones
+   |--every minute--> FleetSource, FigureSource, the policy --> `fleet`, `figures`, `policy`
+   |--every 10 s--> the fleet's desired size --> `desired`
 
 For the leader alone: one process asks, whoever watches. Nothing here waits for the cloud, which is
 asked in threads, and nothing that it does reaches the caller.
@@ -16,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 from cloudscale.ops.ports import (
     CloudFault,
@@ -26,7 +27,9 @@ from cloudscale.ops.ports import (
     FleetSource,
     FleetState,
     MetricSink,
+    PolicyDocument,
     Reading,
+    Unit,
 )
 
 T = TypeVar("T")
@@ -39,6 +42,9 @@ LONGEST_PAUSE_SECONDS = 600.0
 # An adapter gives up by itself after about 15 s a call; one that does not is told as a failure.
 HANGING_SECONDS = 60.0
 STALE_AFTER = timedelta(seconds=3 * READ_SECONDS)
+# The size is asked for half-way between two tellings, so that a gap is told of a size 5 s old.
+SIZE_AHEAD = timedelta(seconds=PUBLISH_SECONDS / 2)
+SIZE_STALE_AFTER = timedelta(seconds=3 * PUBLISH_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,16 @@ class Published:
 
     slug: str
     name: str
-    unit: Literal["Count", "Milliseconds", "Percent"]
+    unit: Unit
     is_high_resolution: bool = False
 
 
 PUBLISHED = (
     Published("active_users", "ActiveUsers", "Count", is_high_resolution=True),
-    Published("response_p95_ms", "ResponseTimeP95", "Milliseconds"),
+    Published("users_gap", "UsersGap", "Count", is_high_resolution=True),
+    Published("load_gap", "LoadGap", "Count", is_high_resolution=True),
+    Published("requests_per_second", "RequestsPerSecond", "Count/Second", is_high_resolution=True),
+    Published("response_p95_ms", "ResponseTimeP95", "Milliseconds", is_high_resolution=True),
     Published("memory_percent", "MemoryUtilization", "Percent"),
 )
 """What the cloud is told; alarms and scaling policies name these."""
@@ -71,9 +80,9 @@ class Read(Generic[T]):
     value: T
     read_at: datetime
 
-    def is_stale(self, now: datetime) -> bool:
+    def is_stale(self, now: datetime, after: timedelta = STALE_AFTER) -> bool:
         """Whether three readings that should have replaced it did not, or a clock jumped."""
-        return abs(now - self.read_at) > STALE_AFTER
+        return abs(now - self.read_at) > after
 
 
 class Errand(Generic[T]):
@@ -152,6 +161,8 @@ class CloudWatcher:
         fleet: Who knows the fleet.
         figures: Who measures it besides us.
         clock: Seconds that never jump.
+        desired: Tells the fleet's desired size, quickly; `None`: it is not asked for.
+        policy: Tells the policy that the cloud follows; `None`: it is not asked for.
     """
 
     def __init__(
@@ -160,12 +171,17 @@ class CloudWatcher:
         fleet: FleetSource,
         figures: FigureSource,
         clock: Callable[[], float] = time.monotonic,
+        desired: Callable[[], int] | None = None,
+        policy: Callable[[], PolicyDocument] | None = None,
     ) -> None:
         self._sink, self._fleet_source, self._figure_source = sink, fleet, figures
         self._telling: Errand[None] = Errand("Telling the cloud", PUBLISH_SECONDS, clock)
         self._fleet: Errand[FleetState] = Errand("Reading the fleet", READ_SECONDS, clock)
         self._figures: Errand[CloudFigures] = Errand("Reading the figures", READ_SECONDS, clock)
-        self._threads = ThreadPoolExecutor(3, thread_name_prefix="cloud")
+        self._desired: Errand[int] = Errand("Reading the size", PUBLISH_SECONDS, clock)
+        self._policy: Errand[PolicyDocument] = Errand("Reading the policy", READ_SECONDS, clock)
+        self._desired_source, self._policy_source = desired, policy
+        self._threads = ThreadPoolExecutor(5, thread_name_prefix="cloud")
         self._under_way: set[asyncio.Task[None]] = set()
 
     @property
@@ -179,9 +195,32 @@ class CloudWatcher:
         return self._figures.newest
 
     @property
+    def policy(self) -> PolicyDocument | None:
+        """The policy as it was read last, if it ever was."""
+        return self._policy.newest.value if self._policy.newest else None
+
+    @property
+    def asks_for_policy(self) -> bool:
+        """Whether the cloud has a policy to be followed."""
+        return self._policy_source is not None
+
+    def desired(self, now: datetime) -> int | None:
+        """The fleet's desired size; `None` where that is not known of the last half minute."""
+        newest = self._desired.newest
+        if newest is None or newest.is_stale(now, SIZE_STALE_AFTER):
+            return None
+        return newest.value
+
+    @property
     def faults(self) -> dict[str, str]:
-        """What fails now, and why, in words safe to show: `publish`, `fleet`, `figures`."""
-        errands = {"publish": self._telling, "fleet": self._fleet, "figures": self._figures}
+        """What fails now, and why, in words safe to show: by what was asked."""
+        errands = {
+            "publish": self._telling,
+            "fleet": self._fleet,
+            "figures": self._figures,
+            "desired": self._desired,
+            "policy": self._policy,
+        }
         return {name: errand.fault for name, errand in errands.items() if errand.fault}
 
     async def tick(self, now: datetime, values: Reading) -> None:
@@ -198,6 +237,10 @@ class CloudWatcher:
             self._begin(self._fleet, now, self._fleet_source.read)
         if self._figures.is_due(now):
             self._begin(self._figures, now, self._figure_source.read)
+        if self._desired_source and self._desired.is_due(now + SIZE_AHEAD):
+            self._begin(self._desired, now + SIZE_AHEAD, self._desired_source, read_at=now)
+        if self._policy_source and self._policy.is_due(now):
+            self._begin(self._policy, now, self._policy_source)
 
     async def settle(self, timeout_seconds: float) -> None:
         """Wait for what is under way, up to a time."""
@@ -210,10 +253,16 @@ class CloudWatcher:
             task.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _begin(self, errand: Errand[T], now: datetime, work: Callable[[], T]) -> None:
+    def _begin(
+        self,
+        errand: Errand[T],
+        now: datetime,
+        work: Callable[[], T],
+        read_at: datetime | None = None,
+    ) -> None:
         errand.begin(now)
         answering = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        task = asyncio.create_task(errand.finish(now, answering), name="cloud")
+        task = asyncio.create_task(errand.finish(read_at or now, answering), name="cloud")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 

@@ -6,7 +6,14 @@ FleetState, CloudFigures --gauges--> values by slug, kept and shown like what we
 from datetime import datetime
 
 from cloudscale.ops.cloud import Read
-from cloudscale.ops.ports import CloudFigures, FleetState, Lifecycle, ZoneTargets
+from cloudscale.ops.ports import (
+    CloudFigures,
+    FleetState,
+    Lifecycle,
+    Origin,
+    Reading,
+    ZoneTargets,
+)
 from cloudscale.ops.telemetry.point import of_zone
 
 FIGURES = {
@@ -16,6 +23,9 @@ FIGURES = {
     "unhealthy_hosts": "aws_unhealthy_hosts",
 }
 """Slugs of our metrics by the names of the cloud's figures."""
+
+SIMULATED = "fleet_simulated"
+"""Kept beside the sizes of a fleet that is only a model, so that nobody takes it for a real one."""
 
 
 def gauges(
@@ -31,10 +41,29 @@ def gauges(
     values: dict[str, float] = {}
     if fleet is not None and not fleet.is_stale(now):
         values |= _of_instances(fleet.value) | _of_targets(fleet.value.targets)
+        if fleet.value.source == "simulated":
+            values[SIMULATED] = 1.0
     if figures is not None and not figures.is_stale(now):
         told = figures.value.values
         values |= {slug: told[name] for name, slug in FIGURES.items() if name in told}
     return values
+
+
+def source_of(values: Reading) -> Origin:
+    """Where what a sample says of the fleet's size comes from."""
+    if "instances_desired" not in values:
+        return "measured"
+    return "simulated" if values.get(SIMULATED) else "aws"
+
+
+def in_service(values: Reading) -> float | None:
+    """Instances in service; live server processes until there is a fleet."""
+    return values.get("instances_in_service", values.get("instances"))
+
+
+def is_changing(values: Reading) -> bool:
+    """Whether the fleet changes its size: something is pending or terminating."""
+    return bool(values.get("instances_pending") or values.get("instances_terminating"))
 
 
 def _of_instances(fleet: FleetState) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """The loops behind the shop: what was put off is done, and what guests left is cleared away.
 
     every two seconds: outbox -> Mailer        marks of activity -> visits
-    every hour: old carts, visits, notices and events go, and where visits came from is erased
+    hourly: old carts, visits, notices, events, traces and virtual shoppers go; where visits came
+    from is erased
 
 Runs in each server process; rows that one process works on are locked and skipped by the others.
 """
@@ -17,7 +18,8 @@ from sqlmodel import Session
 from cloudscale.db import in_transaction
 from cloudscale.ops import events
 from cloudscale.ops.complaints import Complaint
-from cloudscale.services import activity, cart, outbox, sessions
+from cloudscale.ops.load_lab import runs
+from cloudscale.services import activity, cart, outbox, scaling_traces, sessions, virtual
 from cloudscale.services.outbox import Mailer
 
 logger = logging.getLogger(__name__)
@@ -28,7 +30,8 @@ ACTIVITY_SECONDS = 2.0
 LAST_ACTIVITY_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 PRUNE_ROUNDS = 100
-PRUNED = (cart.prune, sessions.prune, outbox.prune, events.prune)
+SHOPPERS = (virtual.prune, cart.prune, sessions.prune)
+PRUNED = (*SHOPPERS, outbox.prune, events.prune, runs.prune, scaling_traces.prune)
 
 
 async def keep_house(mailer: Mailer) -> None:

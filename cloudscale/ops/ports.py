@@ -2,6 +2,7 @@
 
 MetricSource  this machine and process            --> Reading
 FleetSource   the fleet as its cloud sees it      --> FleetState
+PolicySource  the policy that the cloud follows   --> PolicyDocument
 FigureSource  the figures that the cloud measures --> CloudFigures
 MetricSink    figures of ours, told to the cloud  <-- Datum
 
@@ -118,6 +119,23 @@ class ScalingActivity:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudAlarm:
+    """An alarm that has the fleet scaled, as its cloud judges it.
+
+    Attributes:
+        name: Its name there.
+        state: `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+        reason: Values and threshold, in the cloud's words.
+        since: When it took that state, aware UTC.
+    """
+
+    name: str
+    state: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FleetState:
     """The fleet at one moment. A part that could not be read is `None`, and `absent` says why.
 
@@ -128,8 +146,9 @@ class FleetState:
         instances: Those that there are, by id.
         targets: How the load balancer finds them, by zone.
         activities: The last changes, newest first.
+        alarms: Those that have it scaled, by name.
         absent: Of each part that is `None` (`instances`, which goes for `desired` too, `targets`,
-            `activities`), why, in words safe to show.
+            `activities`, `alarms`), why, in words safe to show.
         source: Where it comes from.
     """
 
@@ -139,6 +158,7 @@ class FleetState:
     instances: tuple[FleetInstance, ...] | None = None
     targets: tuple[ZoneTargets, ...] | None = None
     activities: tuple[ScalingActivity, ...] | None = None
+    alarms: tuple[CloudAlarm, ...] | None = None
     absent: Mapping[str, str] = field(default_factory=dict)
     source: Origin = "aws"
 
@@ -159,6 +179,19 @@ class FleetSource(Protocol):
             CloudFault: Nothing at all could be read.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDocument:
+    """A scaling policy as it is written down somewhere, not yet checked.
+
+    Attributes:
+        text: JSON.
+        version: Which version of it that is.
+    """
+
+    text: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +224,9 @@ class FigureSource(Protocol):
         ...
 
 
+Unit = Literal["Count", "Count/Second", "Milliseconds", "Percent"]
+
+
 @dataclass(frozen=True, slots=True)
 class Datum:
     """One figure of ours, as the cloud is told it.
@@ -206,7 +242,7 @@ class Datum:
 
     name: str
     value: float
-    unit: Literal["Count", "Milliseconds", "Percent"]
+    unit: Unit
     at: datetime
     is_high_resolution: bool = False
 

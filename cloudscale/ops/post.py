@@ -17,7 +17,9 @@ from cloudscale.ops.chronicle import Chronicle, Points
 from cloudscale.ops.events import EventView
 from cloudscale.ops.leader import Leader
 from cloudscale.ops.leadership import Leadership
+from cloudscale.ops.policy import keeping
 from cloudscale.ops.processes import Presence, Present
+from cloudscale.ops.scaling import keeping as scaling
 from cloudscale.ops.telemetry import store
 from cloudscale.ops.telemetry.clock import ShopClock, moment
 from cloudscale.ops.telemetry.levels import FLEET
@@ -133,6 +135,8 @@ class Post:
             with self.leadership.acting() as connection:
                 self._leader.act(connection, self._clock.now(), self.others)
         with get_engine().connect() as connection:
+            keeping.refresh(connection)
+            scaling.refresh(connection)
             until = self._clock.now() + store.AHEAD_SECONDS
             documents = {
                 step: store.read(connection, FLEET, step, since, until)

@@ -12,11 +12,25 @@ from cloudscale.pages import (
     product,
     profile,
     register,
+    scaling,
     slow,
     store,
 )
 
-ALL = (store, product, login, register, checkout, orders, order, profile, ops, slow, not_found)
+ALL = (
+    store,
+    product,
+    login,
+    register,
+    checkout,
+    orders,
+    order,
+    profile,
+    ops,
+    slow,
+    scaling,
+    not_found,
+)
 
 
 def add_all(app: rx.App) -> None:

@@ -8,6 +8,8 @@ from cloudscale import routes
 from cloudscale.components.ops.badge import provenance
 from cloudscale.components.ops.board import OpsBoard
 from cloudscale.components.ops.chart_panel import chart_panel
+from cloudscale.components.ops.fleet import fleet_panel
+from cloudscale.components.ops.load_lab import load_lab_panel
 from cloudscale.components.ops.slo import slo_panel
 from cloudscale.components.ops.tile import tile
 from cloudscale.components.ops.timeline import timeline_panel
@@ -15,6 +17,7 @@ from cloudscale.components.ops.top_bar import top_bar
 from cloudscale.components.ops.zones import zones_panel
 from cloudscale.ops.charts import TILES, Group, charts_of
 from cloudscale.ops.metrics import METRICS
+from cloudscale.state.load_lab import LoadLabState
 from cloudscale.state.ops import OpsState
 from cloudscale.state.slo import SloState
 from cloudscale.state.timeline import TimelineState
@@ -106,9 +109,15 @@ def _machine_room() -> rx.Component:
 
 
 def _aside() -> rx.Component:
-    """What happened and why, objectives, zones."""
+    """The fleet, what happened and why, the load lab, objectives, zones."""
     return rx.el.aside(
-        timeline_panel(), slo_panel(), zones_panel(), aria_label="Fleet", class_name="ops-aside"
+        fleet_panel(),
+        timeline_panel(),
+        load_lab_panel(),
+        slo_panel(),
+        zones_panel(),
+        aria_label="Fleet",
+        class_name="ops-aside",
     )
 
 
@@ -207,6 +216,6 @@ def add(app: rx.App) -> None:
         page,
         route=routes.OPS,
         title="Live metrics | CloudScale Ops",
-        on_load=[OpsState.watch, TimelineState.watch, SloState.watch],
+        on_load=[OpsState.watch, TimelineState.watch, SloState.watch, LoadLabState.watch],
         meta=[{"name": "robots", "content": "noindex"}],
     )

@@ -97,7 +97,11 @@ def _ready() -> rx.Component:
                 rx.el.h1("Order ", rx.el.span(ORDER.number, class_name="num")),
                 rx.el.p("Placed ", ORDER.placed, class_name="muted"),
             ),
-            rx.el.span(ORDER.status, class_name=f"tag {ORDER.tone}"),
+            rx.el.span(
+                rx.cond(ORDER.is_test, rx.el.span("Test", class_name="tag warn")),
+                rx.el.span(ORDER.status, class_name=f"tag {ORDER.tone}"),
+                class_name="row",
+            ),
             class_name="page-head",
         ),
         rx.el.div(

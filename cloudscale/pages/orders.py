@@ -13,6 +13,7 @@ def _row(order: OrderRow) -> rx.Component:
         rx.el.a(
             rx.el.span(
                 rx.el.b(order.number, class_name="num"),
+                rx.cond(order.is_test, rx.el.span("Test", class_name="tag warn")),
                 rx.el.br(),
                 rx.el.span(order.placed, class_name="muted small"),
             ),

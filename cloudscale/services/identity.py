@@ -21,10 +21,17 @@ ROBOTS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request comes from, as far as it can be believed."""
+    """Where a request comes from, as far as it can be believed.
+
+    Attributes:
+        ip: The address; "" if unknown.
+        user_agent: What the client says it is.
+        is_virtual: It proved that it is a shopper of the load lab (`services.virtual`).
+    """
 
     ip: str = ""
     user_agent: str = ""
+    is_virtual: bool = False
 
     @property
     def is_robot(self) -> bool:
@@ -106,12 +113,14 @@ class Shopper:
         user: Who is signed in.
         scopes: What a program's token allows; everything where a person acts.
         via: The door, for the audit log: "session", or the token's name.
+        is_virtual: A shopper of the load lab, whose orders are tests.
     """
 
     visit_id: int
     user: UserView | None = None
     scopes: frozenset[str] = EVERYTHING
     via: str = "session"
+    is_virtual: bool = False
 
     @property
     def is_program(self) -> bool:

@@ -65,7 +65,7 @@ def verify(password: str, hashed: str | None) -> bool:
         hashed: The account's hash, or None where there is no account: then the same work is
             done for nothing, so that the time tells nobody which addresses have an account.
     """
-    is_right = bcrypt.checkpw(_digest(password), (hashed or _hash_of_nothing()).encode())
+    is_right = bcrypt.checkpw(_digest(password), (hashed or hash_of_nothing()).encode())
     return is_right and hashed is not None
 
 
@@ -74,7 +74,7 @@ def needs_rehash(hashed: str) -> bool:
     return int(hashed.split("$")[2]) != get_settings().bcrypt_rounds
 
 
-def _hash_of_nothing() -> str:
+def hash_of_nothing() -> str:
     """A well-formed hash that no password is known for, at the present cost."""
     return f"$2b${get_settings().bcrypt_rounds:02d}$" + "." * 53
 

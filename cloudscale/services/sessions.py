@@ -89,7 +89,7 @@ def identify(
         raise SessionEnded
     visit, user = found
     visits.note_activity(session, visit, client, now)
-    return Shopper(visit.id, UserView.of(user) if user else None)  # type: ignore[arg-type]
+    return _shopper(visit, user)
 
 
 def acting(
@@ -118,9 +118,7 @@ def looking(
     found = visits.find(session, token) if token and is_genuine(token) else None
     if found is None or visits.is_spent(found[0], utc_now()):
         raise SessionEnded
-    visit, user = found
-    shopper = Shopper(visit.id, UserView.of(user) if user else None)  # type: ignore[arg-type]
-    return service(session, shopper, *args, **kwargs)
+    return service(session, _shopper(*found), *args, **kwargs)
 
 
 def usable(session: Session, token: str | None, now: datetime | None = None) -> str:
@@ -242,6 +240,14 @@ def _checked_credentials(email: Any, password: Any) -> str:
         text.clean({"email": text.EMAIL}, {"email": email})
         raise InvalidInput.of("password", "Password is missing.")
     return text.clean({"email": text.EMAIL}, {"email": email})["email"]
+
+
+def _shopper(visit: Visit, user: User | None) -> Shopper:
+    return Shopper(
+        visit.id,  # type: ignore[arg-type]
+        UserView.of(user) if user else None,
+        is_virtual=visit.is_virtual or (user is not None and user.is_virtual),
+    )
 
 
 def _active_session(visit: Visit, shopper: Shopper) -> ActiveSession:

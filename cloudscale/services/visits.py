@@ -52,6 +52,7 @@ def make(session: Session, token: str, client: Client, now: datetime, **more: An
         "ip": client.ip[:45],
         "user_agent": client.user_agent[:300],
         "is_robot": client.is_robot,
+        "is_virtual": client.is_virtual,
         "created_at": now,
         "last_active_at": now,
     }

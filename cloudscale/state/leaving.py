@@ -26,10 +26,15 @@ def tabs_of(sockets: TokenManager) -> IsOpen:
     return lambda token: isinstance(sockets, RedisTokenManager) or token in sockets.token_to_socket
 
 
+def is_open(state: rx.State) -> bool:
+    """Whether somebody still has the page of this state open, as far as anybody knows."""
+    return all(is_open(state.router.session.client_token) for is_open in _asked)
+
+
 @asynccontextmanager
 async def leaving(state: rx.State) -> AsyncGenerator[None, None]:
     """Change a state in the block, and tell its tab only if that is still open."""
     async with state:
         yield
-        if not all(is_open(state.router.session.client_token) for is_open in _asked):
+        if not is_open(state):
             state._clean()  # else Reflex would send the change to nobody, and warn of it

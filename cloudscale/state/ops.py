@@ -29,8 +29,15 @@ def show(screens: Screens) -> None:
     _screens[:] = [screens]
 
 
-async def pieces(token: str | None, look: Look) -> AsyncGenerator[Piece, None]:
+async def pieces(
+    token: str | None, look: Look, *, is_shown: bool = False
+) -> AsyncGenerator[Piece, None]:
     """What to send, for as long as the token's holder may look.
+
+    Args:
+        token: Of the viewer's session.
+        look: What is looked at.
+        is_shown: It is on the screen already.
 
     Raises:
         StoreError: The holder may not look, or no longer; or the database does not answer.
@@ -38,7 +45,7 @@ async def pieces(token: str | None, look: Look) -> AsyncGenerator[Piece, None]:
     admission = Admission(token)
     await admission.ask()
     try:
-        async with aclosing(_screens[0].stream(look)) as streaming:
+        async with aclosing(_screens[0].stream(look, is_shown=is_shown)) as streaming:
             async for piece in streaming:
                 admission.check()
                 yield piece
@@ -64,13 +71,15 @@ class OpsState(rx.State):
         async with self:
             self._watch += 1
             mine, token, look = self._watch, token_of(self), _look(self)
+            is_shown = self.is_live and self.range == look.range and look.part is None
         while True:
             try:
-                await self._stream(mine, token, look)
+                await self._stream(mine, pieces(token, look, is_shown=is_shown), look)
                 return
             except StoreError as refusal:
                 if not await self._refuse(mine, refusal):
                     return
+                is_shown = False
             except asyncio.CancelledError:
                 # Whoever uses this tab next may be somebody else: leave nothing behind. But to
                 # another range it is the same viewer, who goes on looking meanwhile.
@@ -80,8 +89,8 @@ class OpsState(rx.State):
                 raise
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _stream(self, mine: int, token: str | None, look: Look) -> None:
-        async with aclosing(pieces(token, look)) as streaming:
+    async def _stream(self, mine: int, sent: AsyncGenerator[Piece, None], look: Look) -> None:
+        async with aclosing(sent) as streaming:
             async for piece in streaming:
                 async with self:
                     if self._watch != mine:

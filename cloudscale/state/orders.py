@@ -47,6 +47,7 @@ class OrderRow:
     total: str
     status: str
     tone: str
+    is_test: bool
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class OrderScreen:
     steps: list[Step] = field(default_factory=list)
     is_pending: bool = False
     can_cancel: bool = False
+    is_test: bool = False
 
 
 def order_row(order: OrderSummary) -> OrderRow:
@@ -105,6 +107,7 @@ def order_row(order: OrderSummary) -> OrderRow:
         total=dollars(order.total_cents),
         status=order.status.capitalize(),
         tone=STATUS_TONES.get(order.status, "warn"),
+        is_test=order.is_test,
     )
 
 
@@ -159,6 +162,7 @@ def order_screen(order: OrderView) -> OrderScreen:
         ],
         is_pending=order.status == "pending",
         can_cancel=order.can_cancel,
+        is_test=order.is_test,
     )
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import astuple
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +21,9 @@ from cloudscale.errors import Busy, StoreError
 from cloudscale.ops.charts import TILES
 from cloudscale.ops.events import EventView, listed
 from cloudscale.ops.look import Look
+from cloudscale.ops.policy import in_force
+from cloudscale.ops.scaling.board import shown
+from cloudscale.ops.scaling.panel import fleet_panel
 from cloudscale.ops.telemetry import summary
 from cloudscale.ops.telemetry.clock import moment
 from cloudscale.ops.telemetry.grid import row
@@ -80,10 +84,12 @@ class Step:
         number: Of the last tick.
         with_rows: Of the last tick that had rows.
         second: The newest point that was told.
+        fleet: The fleet's panel as it was told last.
     """
 
     def __init__(self) -> None:
         self.number, self.with_rows, self.second = 0, 0, 0
+        self.fleet: tuple[Any, ...] = ()
         self.tick: Tick | None = None
         self.text = ""
 
@@ -100,6 +106,19 @@ class Step:
             return [], self.second
         first = min(points, default=int(tick.at.timestamp()))
         return [points[second] for second in sorted(points)], is_skipped * (first - step_seconds)
+
+    def fleet_news(self, at: datetime) -> dict[int, Any]:
+        """What of the fleet's panel changed, by its place.
+
+        In turn one more thing of it, so that whoever missed a tick soon has it all again.
+        """
+        before, self.fleet = self.fleet, astuple(fleet_panel(shown(), in_force.held(), at))
+        turn = self.number % len(self.fleet)
+        return {
+            place: value
+            for place, value in enumerate(self.fleet)
+            if place == turn or place >= len(before) or before[place] != value
+        }
 
 
 class Screens:
@@ -120,8 +139,13 @@ class Screens:
         latest = self._hub.latest
         return latest.second + 1 if latest else time.time()
 
-    async def stream(self, look: Look) -> AsyncGenerator[Piece, None]:
+    async def stream(self, look: Look, *, is_shown: bool = False) -> AsyncGenerator[Piece, None]:
         """Yield everything at once, then what is new, once a second.
+
+        Args:
+            look: What is looked at.
+            is_shown: The viewer has all of it already, and asks since something may lack: while the
+                database is away that stays, and ticks say so.
 
         Raises:
             NoHistory: The database does not answer.
@@ -131,7 +155,11 @@ class Screens:
             coming = asyncio.ensure_future(anext(watching))
             try:
                 step = self._steps.setdefault(step_seconds, Step())
-                yield Piece(await self._whole(look, step), "")
+                try:
+                    yield Piece(await self._whole(look, step), "")
+                except NoHistory:
+                    if not is_shown:
+                        raise
                 while True:
                     yield Piece("", self._text(step, step_seconds, await coming))
                     coming = asyncio.ensure_future(anext(watching))
@@ -173,8 +201,8 @@ class Screens:
         told = summary.Now(
             moment(self.now), latest, recent, self._hub.happened, tuple(self._hub.alarms)
         )
-        shown = [event_row(event) for event in events]
-        return await asyncio.to_thread(_whole_text, look, span, points, shown, told, number)
+        rows = [event_row(event) for event in events]
+        return await asyncio.to_thread(_whole_text, look, span, points, rows, told, number)
 
     async def _history(self, span: Span) -> list[Point]:
         try:
@@ -186,9 +214,10 @@ class Screens:
         """A tick as JSON; the first viewer's question makes it for all."""
         if step.tick is not tick:
             points, missing = step.news(tick, step_seconds)
-            told = tick.events
-            if len(told) > MOST_EVENTS:
-                told, missing = (), int(tick.at.timestamp()) + 1
+            happened = tick.events
+            told = summary.Now(tick.at, tick.latest, tick.recent, self._hub.happened, tick.alarms)
+            if len(happened) > MOST_EVENTS:
+                happened, missing = (), int(tick.at.timestamp()) + 1
             step.number += 1
             step.tick = tick
             step.text = _compact(
@@ -196,13 +225,11 @@ class Screens:
                     "number": step.number,
                     "after": step.with_rows,
                     "again": missing,
+                    "policy": in_force.held().id,
+                    "fleet": step.fleet_news(tick.at),
                     "rows": [row(point) for point in points],
-                    "events": [event_row(event) for event in told],
-                    **_words(
-                        summary.Now(
-                            tick.at, tick.latest, tick.recent, self._hub.happened, tick.alarms
-                        )
-                    ),
+                    "events": [event_row(event) for event in happened],
+                    **_words(told),
                 }
             )
             if points or tick.events:
@@ -221,6 +248,9 @@ def _whole_text(
     return _compact(
         {
             "number": number,
+            # Before the charts: what they draw is of this policy, or of a newer one.
+            "policy": in_force.held().id,
+            "fleet": astuple(fleet_panel(shown(), in_force.held(), told.at)),
             "words": look.words,
             "range": look.range,
             "events": events,
@@ -252,7 +282,7 @@ def _spark(recent: Sequence[Point], slug: str) -> list[list[float | None]]:
 
 
 def _spark_value(point: Point, slug: str) -> float | None:
-    value = point.values.get(slug)
+    value = summary.value_of(point, slug)
     return None if value is None else float(f"{value:.4g}")
 
 

@@ -18,6 +18,10 @@ ASK_TIMEOUT_SECONDS = 5.0
 GRACE_SECONDS = 600.0
 
 
+# Who was let in, by token, so that a page that asks anew meanwhile is not put out. Steady seconds.
+_confirmed: dict[str | None, float] = {}
+
+
 class CannotTell(StoreError):
     """The database did not answer, so nobody can be let in (503)."""
 
@@ -54,15 +58,23 @@ class Admission:
 
         Raises:
             NotSignedIn, NotAllowed, SessionEnded: The viewer may not watch.
-            CannotTell: The database did not answer, in time or at all.
+            CannotTell: The database did not answer, in time or at all, and has not let this
+                viewer in for `GRACE_SECONDS`.
         """
         try:
             # Not `wait_for`: where the answer comes just then it swallows a cancellation.
             async with asyncio.timeout(ASK_TIMEOUT_SECONDS):
                 await in_transaction(operators.require_operator, self._token)
         except (SQLAlchemyError, TimeoutError) as failure:
-            raise CannotTell from failure
+            if time.monotonic() - _confirmed.get(self._token, -GRACE_SECONDS) >= GRACE_SECONDS:
+                raise CannotTell from failure
+            self._confirmed_at = _confirmed[self._token]
+            return
+        except StoreError:
+            _confirmed.pop(self._token, None)
+            raise
         self._confirmed_at = time.monotonic()
+        _keep(self._token, self._confirmed_at)
 
     def check(self) -> None:
         """Ask again when it is time, without waiting; raise what the last answer was.
@@ -86,3 +98,10 @@ class Admission:
         asking, self._asking = self._asking, None
         if asking is not None and not asking.cancel():
             asking.exception()  # nobody else will look at it
+
+
+def _keep(token: str | None, now: float) -> None:
+    """Remember who was let in, and nobody for longer than it counts."""
+    for old in [one for one, at in _confirmed.items() if now - at >= GRACE_SECONDS]:
+        del _confirmed[old]
+    _confirmed[token] = now

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from cloudscale.ops.ports import CloudFault
 
-REFUSED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+REFUSED = {"403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 STRANGERS = {
     *("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "InvalidAccessKeyId"),
     *("UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"),

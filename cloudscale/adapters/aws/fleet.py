@@ -1,12 +1,14 @@
 """The fleet as AWS sees it: its Auto Scaling group, its targets, what scaling did last.
 
-AwsFleet --DescribeAutoScalingGroups, DescribeTargetHealth, DescribeScalingActivities--> FleetState
+AwsFleet --DescribeAutoScalingGroups, DescribeTargetHealth, DescribeScalingActivities,
+           DescribeAlarms--> FleetState
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from cloudscale.adapters.aws.alarms import scaling_alarms
 from cloudscale.adapters.aws.faults import asking
 from cloudscale.adapters.aws.place import MISSING, Place
 from cloudscale.ops.ports import (
@@ -52,7 +54,7 @@ class AwsFleet:
         self._place = place
 
     def read(self) -> FleetState:
-        """The fleet now, from three calls or so; blocks for up to 15 s where AWS does not answer.
+        """The fleet now, from four calls or so; blocks for up to 15 s where AWS does not answer.
 
         A part that AWS refuses is absent with its reason, and the others are read.
 
@@ -66,7 +68,8 @@ class AwsFleet:
         arns = group.get("TargetGroupARNs", [])
         targets = _part(faults, "targets", lambda: self._targets(arns, zones))
         activities = _part(faults, "activities", self._activities)
-        if len(faults) == 3:
+        alarms = _part(faults, "alarms", lambda: scaling_alarms(self._place, self._group_name()))
+        if len(faults) == 4:
             raise faults["instances"]
         return FleetState(
             desired=group.get("DesiredCapacity"),
@@ -75,8 +78,17 @@ class AwsFleet:
             instances=instances,
             targets=targets,
             activities=activities,
+            alarms=alarms,
             absent={name: fault.reason for name, fault in faults.items()},
         )
+
+    def desired(self) -> int:
+        """How many instances the group wants, from one call.
+
+        Raises:
+            CloudFault: It could not be read.
+        """
+        return self._group()["DesiredCapacity"]
 
     def _group(self) -> dict[str, Any]:
         name = self._group_name()

@@ -11,7 +11,9 @@ from cloudscale.settings import Settings
 
 CONNECT_SECONDS = 2
 READ_SECONDS = 5
-ATTEMPTS = 2  # so that a call ends within 15 s whatever the network does
+# So that a call ends within 15 s whatever the network does. Between the two, botocore's standard
+# mode waits for a random part of a second, so that what failed together does not return together.
+ATTEMPTS = 2
 MISSING = {
     "auto_scaling_group": "AUTO_SCALING_GROUP is not set: the fleet's size, instances, activities "
     "and CPU are not read.",
@@ -19,6 +21,8 @@ MISSING = {
     "not read.",
     "load_balancer_arn": "LOAD_BALANCER_ARN is not set: AWS's response times and healthy hosts are "
     "not read.",
+    "policy_parameter": "SCALING_POLICY_PARAMETER is not set: thresholds are those that the code "
+    "declares, whatever Terraform has.",
 }
 """What goes without, by the name of the setting."""
 
@@ -35,6 +39,7 @@ class Place:
         target_group_arn: What the load balancer sends to, or `None`.
         load_balancer_arn: The load balancer, or `None`.
         namespace: Of the figures that the shop tells CloudWatch.
+        policy_parameter: The SSM parameter with the scaling policy, or `None`.
     """
 
     region: str
@@ -44,6 +49,7 @@ class Place:
     target_group_arn: str | None = None
     load_balancer_arn: str | None = None
     namespace: str = "CloudScale/Commerce"
+    policy_parameter: str | None = None
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
@@ -58,6 +64,7 @@ class Place:
             target_group_arn=settings.target_group_arn,
             load_balancer_arn=settings.load_balancer_arn,
             namespace=settings.metrics_namespace,
+            policy_parameter=settings.scaling_policy_parameter,
         )
 
     def missing(self) -> list[str]:

@@ -3,7 +3,6 @@
 import reflex as rx
 
 from cloudscale.components.ops.badge import provenance
-from cloudscale.ops.charts import Source
 
 
 def zones_panel() -> rx.Component:
@@ -11,7 +10,7 @@ def zones_panel() -> rx.Component:
     return rx.el.section(
         rx.el.div(
             rx.el.h2("Health and traffic by zone", id="zones-heading"),
-            provenance(Source.FLEET),
+            provenance(),
             class_name="chart-head",
         ),
         rx.el.ul(class_name="zones", custom_attrs={"data-zones": ""}),

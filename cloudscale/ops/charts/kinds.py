@@ -30,17 +30,25 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A threshold that is drawn across a chart.
+    """A threshold of the scaling policy that is drawn across a chart.
 
     Attributes:
-        at: Where, in the unit of the chart's metrics.
-        label: What it means, in words.
+        threshold: Its name in the policy; the number is that of the policy in force.
+        words: What it means, with a place for the number: `scale out at {:g} %`.
         colour: The design token that it is drawn in.
     """
 
-    at: float
-    label: str
+    threshold: str
+    words: str
     colour: str = "bad"
+
+    def at(self, thresholds: object) -> float:
+        """Where it is, in the unit of the chart's metrics."""
+        return getattr(thresholds, self.threshold)
+
+    def label(self, thresholds: object) -> str:
+        """What it means, in words."""
+        return self.words.format(self.at(thresholds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,8 @@ class Chart:
         kind: Whether of the fleet, or of each instance or zone besides.
         lines: Thresholds.
         top: Upper end of the axis, where the unit has one.
-        least_top: The axis reaches at least this far, so that noise does not fill the chart.
+        least_top: The axis reaches at least this far, so that noise does not fill the chart; and
+            half as far again as any threshold.
         is_stepped: Values hold until the next one, and are not on the way to it.
         is_wide: It takes the whole width.
         source: Where its data comes from; the fleet's may be simulated while the load is not.

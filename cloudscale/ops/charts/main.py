@@ -1,10 +1,6 @@
 """The charts that everybody looks at."""
 
 from cloudscale.ops.charts.kinds import Chart, Kind, Line, Series, Source
-from cloudscale.ops.policy import THRESHOLDS
-
-_users = THRESHOLDS.active_users_scale_out
-_cpu_out, _cpu_in = THRESHOLDS.cpu_scale_out_percent, THRESHOLDS.cpu_scale_in_percent
 
 MAIN: tuple[Chart, ...] = (
     Chart(
@@ -15,9 +11,9 @@ MAIN: tuple[Chart, ...] = (
             Series("active_users", label="5 min", is_filled=True),
             Series("active_users_1m", "dot", "1 min"),
             Series("active_users_15m", "dash", "15 min"),
+            Series("virtual_users", "dashdot", "virtual"),
         ),
-        lines=(Line(_users, f"scale out at {_users}"),),
-        least_top=_users * 1.5,
+        lines=(Line("active_users_scale_out", "scale out at {:,}"),),
     ),
     Chart(
         slug="cpu",
@@ -26,8 +22,8 @@ MAIN: tuple[Chart, ...] = (
         series=(Series("cpu_percent", label="mean", is_filled=True),),
         kind=Kind.BY_INSTANCE,
         lines=(
-            Line(_cpu_out, f"scale out at {_cpu_out:.0f} %"),
-            Line(_cpu_in, f"scale in below {_cpu_in:.0f} %", "ink-2"),
+            Line("cpu_scale_out_percent", "scale out at {:g} %"),
+            Line("cpu_scale_in_percent", "scale in below {:g} %", "ink-2"),
         ),
         top=100,
     ),
@@ -47,7 +43,8 @@ MAIN: tuple[Chart, ...] = (
         title="Instances",
         about="by state",
         series=(
-            Series("instances", is_filled=True),
+            Series("instances_in_service", label="in service", is_filled=True),
+            Series("instances", "longdash", "server processes"),
             Series("instances_desired", "dash"),
             Series("instances_pending", "dot"),
             Series("instances_terminating", "dashdot"),

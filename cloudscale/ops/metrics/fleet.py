@@ -3,6 +3,7 @@
 from cloudscale.ops.metrics.metric import Metric
 
 A_FLEET = "a fleet that the cloud keeps at its size"
+A_LOAD_POLICY = "a scaling policy that sizes the fleet by its load"
 A_BALANCER = "a load balancer that tells"
 AWS = "a shop on AWS"
 
@@ -24,17 +25,41 @@ FLEET = (
         colour="s4",
         decimals=0,
         brief="of the Auto Scaling Group",
-        meaning="How many instances the Auto Scaling Group wants; only where there is one.",
+        meaning="How many instances the Auto Scaling Group wants; where the fleet is simulated, "
+        "how many the model wants.",
         needs=A_FLEET,
     ),
     Metric(
+        slug="users_gap",
+        label="Users' gap",
+        unit="",
+        colour="s6",
+        decimals=0,
+        brief="instances that users ask for and the fleet lacks",
+        meaning="The instances that active users ask for by the scaling policy, less those that "
+        "are desired already: 0 once they were asked for.",
+        needs=A_FLEET,
+    ),
+    Metric(
+        slug="load_gap",
+        label="Load's gap",
+        unit="",
+        colour="s1",
+        decimals=0,
+        brief="instances that the foreseen load asks for, less the desired ones",
+        meaning="The instances that a policy by offered load wants, less those that are desired; "
+        "below 0 where it wants fewer. Only with such a policy.",
+        needs=A_LOAD_POLICY,
+    ),
+    Metric(
         slug="instances_in_service",
-        label="In service, AWS",
+        label="Fleet in service",
         unit="",
         colour="s3",
         decimals=0,
         brief="of the Auto Scaling Group",
-        meaning="Instances that the Auto Scaling Group has in service; only where there is one.",
+        meaning="Instances that the Auto Scaling Group has in service; where the fleet is "
+        "simulated, those of the model.",
         needs=A_FLEET,
     ),
     Metric(

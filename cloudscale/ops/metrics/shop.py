@@ -14,6 +14,16 @@ SHOP = (
         "Guests count, robots do not. Counted in the database.",
     ),
     Metric(
+        slug="virtual_users",
+        label="Virtual users",
+        unit="",
+        colour="s5",
+        decimals=0,
+        brief="of the active ones, of the load lab",
+        meaning="How many of the active users are virtual shoppers of the load lab, known by a "
+        "signature that nobody else has.",
+    ),
+    Metric(
         slug="active_users_1m",
         label="In 1 minute",
         unit="",

@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from cloudscale.ops.policy import THRESHOLDS
+from cloudscale.ops.fleet_gauges import in_service, is_changing, source_of
+from cloudscale.ops.policy.in_force import thresholds
 from cloudscale.ops.telemetry.point import Point
 
 EXAMPLE = {
@@ -45,7 +46,8 @@ class FleetSample(BaseModel):
     )
     ec2_instances: int | None = Field(
         ge=0,
-        description="Instances in service: server processes seen in the last 5 seconds.",
+        description="Instances in service: the fleet's, as `source` says of it; server processes "
+        "seen in the last 5 seconds until there is a fleet.",
     )
     cpu_utilization: str | None = Field(
         pattern=r"^\d{1,3}\.\d{2}$",
@@ -61,8 +63,8 @@ class FleetSample(BaseModel):
         ge=0,
         le=100,
         description="The larger of CPU and active users against the threshold at which the fleet "
-        f"should grow ({THRESHOLDS.cpu_scale_out_percent:.0f} % and "
-        f"{THRESHOLDS.active_users_scale_out} users), in percent, capped at 100.",
+        "should grow (70 % and 4 users, unless another scaling policy is in force), in percent, "
+        "capped at 100.",
     )
     scaling_status: Literal["healthy", "scaling", "error"] = Field(
         description="`error`: the database does not answer. `scaling`: the fleet is changing its "
@@ -70,7 +72,9 @@ class FleetSample(BaseModel):
     )
     region: str = Field(description="The AWS region that is set for this shop.")
     source: Literal["measured", "simulated", "aws"] = Field(
-        description="Where the figures come from."
+        description="Where the figures come from. `simulated`: the instances are those of a model "
+        "that is scaled by what was measured; users, CPU and times are measured. `aws`: the "
+        "instances are those of the Auto Scaling group."
     )
 
 
@@ -84,7 +88,7 @@ def fleet_sample(at: datetime, point: Point | None, region: str) -> FleetSample:
     """
     values = point.values if point else {}
     cpu_percent, users = values.get("cpu_percent"), values.get("active_users")
-    instances, p50_ms = values.get("instances"), values.get("response_p50_ms")
+    instances, p50_ms = in_service(values), values.get("response_p50_ms")
     return FleetSample(
         timestamp=at,
         active_users=None if users is None else round(users),
@@ -92,17 +96,23 @@ def fleet_sample(at: datetime, point: Point | None, region: str) -> FleetSample:
         cpu_utilization=None if cpu_percent is None else f"{cpu_percent:.2f}",
         response_time=None if p50_ms is None else round(p50_ms),
         load_percentage=load_percent(cpu_percent, users),
-        scaling_status="healthy" if point else "error",
+        scaling_status=_status(point),
         region=region,
-        source="measured",
+        source=source_of(values),
     )
+
+
+def _status(point: Point | None) -> Literal["healthy", "scaling", "error"]:
+    if point is None:
+        return "error"
+    return "scaling" if is_changing(point.values) else "healthy"
 
 
 def load_percent(cpu_percent: float | None, active_users: float | None) -> int | None:
     """The larger of both against its scale-out threshold, 0 to 100; `None` if neither is known."""
-    shares = []
+    limits, shares = thresholds(), []
     if cpu_percent is not None:
-        shares.append(cpu_percent / THRESHOLDS.cpu_scale_out_percent)
+        shares.append(cpu_percent / limits.cpu_scale_out_percent)
     if active_users is not None:
-        shares.append(active_users / THRESHOLDS.active_users_scale_out)
+        shares.append(active_users / limits.active_users_scale_out)
     return min(round(max(shares) * 100), 100) if shares else None

@@ -9,19 +9,20 @@ from datetime import timedelta
 from statistics import fmean
 
 from cloudscale.ops.events import EventView
+from cloudscale.ops.fleet_gauges import source_of
 from cloudscale.ops.metrics import METRICS
-from cloudscale.ops.policy import THRESHOLDS
+from cloudscale.ops.policy.in_force import thresholds
 from cloudscale.ops.slo import SLOW_SECONDS
 from cloudscale.ops.telemetry import news
 from cloudscale.ops.telemetry.fleet_sample import load_percent
 from cloudscale.ops.telemetry.hub import LASTING_SECONDS, Tick
 from cloudscale.ops.telemetry.point import InstancePoint, Point
+from cloudscale.ops.telemetry.summary import virtual_part
 from cloudscale.ops.telemetry.traffic import Part, parts_of_instances, parts_of_zones
 from cloudscale.ops.telemetry.trend import NOT_MEASURED, SPAN_SECONDS, Limit, Trend, trend
 
 CALM_SECONDS = 10  # one busy second is no news
 SLOW_MS = SLOW_SECONDS * 1000
-GROWS = Limit(THRESHOLDS.cpu_scale_out_percent, "the fleet grows")
 SLOW = Limit(SLOW_MS, "slow")
 
 
@@ -38,6 +39,7 @@ class Glance:
         figures: The most asked for figures in a sentence.
         users: Active users.
         instances: Instances in service.
+        fleet: Where that is known from: `measured`, `simulated` or `aws`.
         load_percent: 0 to 100.
         load: The same in words.
         cpu: Its last minutes.
@@ -55,6 +57,7 @@ class Glance:
     figures: str = ""
     users: str = NOT_MEASURED
     instances: str = NOT_MEASURED
+    fleet: str = "measured"
     load_percent: int = 0
     load: str = "Not known"
     cpu: Trend = field(default_factory=Trend)
@@ -91,8 +94,9 @@ def glance(tick: Tick, *, is_discreet: bool = False) -> Glance:
     """
     until = tick.latest.second if tick.latest else int(tick.at.timestamp()) - 1
     recent = [point for point in tick.recent if until - SPAN_SECONDS < point.second <= until]
+    grows = Limit(thresholds().cpu_scale_out_percent, "the fleet grows")
     shown = Glance(
-        cpu=trend(recent, until, "cpu_percent", GROWS, top=100),
+        cpu=trend(recent, until, "cpu_percent", grows, top=100),
         response=trend(recent, until, "response_p95_ms", SLOW),
     )
     if tick.recent:
@@ -116,15 +120,22 @@ def _told(
         tone=tone,
         verdict=verdict,
         reason=reason,
-        figures=_figures(latest, len(serving)),
+        figures=_figures(latest, _instances(latest, serving)),
         users=_number(latest, "active_users"),
-        instances=f"{len(serving)}",
+        instances=f"{_instances(latest, serving)}",
+        fleet=source_of(latest.values),
         load_percent=load or 0,
         load=_load_words(load),
         targets=_targets(latest),
         zones=parts_of_zones(serving, recent),
         parts=parts_of_instances(serving, recent, is_discreet=is_discreet),
     )
+
+
+def _instances(latest: Point, serving: Mapping[str, InstancePoint]) -> int:
+    """Those of the fleet, if there is one; else the server processes that measured lately."""
+    is_fleet = "instances_in_service" in latest.values
+    return round(latest.values["instances_in_service"]) if is_fleet else len(serving)
 
 
 def _calm_cpu(recent: Sequence[Point]) -> float | None:
@@ -172,8 +183,10 @@ def _number(point: Point, slug: str) -> str:
 
 def _figures(latest: Point, instances: int) -> str:
     users, p95 = latest.values.get("active_users"), latest.values.get("response_p95_ms")
-    where = f"{instances} instance{'' if instances == 1 else 's'}"
-    who = "" if users is None else f"{users:,.0f} active user{'' if round(users) == 1 else 's'} on "
+    simulated = "simulated " if source_of(latest.values) == "simulated" else ""
+    where = f"{instances} {simulated}instance{'' if instances == 1 else 's'}"
+    noun = "active user" if round(users or 0) == 1 else "active users"
+    who = "" if users is None else f"{users:,.0f} {noun}{virtual_part(latest)} on "
     speed = "no requests in the last minute" if p95 is None else f"p95 {p95:,.0f} ms"
     return f"{who}{where}, {speed}"
 

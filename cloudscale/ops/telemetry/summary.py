@@ -9,8 +9,9 @@ from datetime import datetime
 from statistics import fmean
 
 from cloudscale.ops.events import EventView
+from cloudscale.ops.fleet_gauges import in_service, source_of
 from cloudscale.ops.metrics import METRICS
-from cloudscale.ops.policy import THRESHOLDS
+from cloudscale.ops.policy.in_force import thresholds
 from cloudscale.ops.telemetry import news
 from cloudscale.ops.telemetry.point import Point
 from cloudscale.ops.words import counted
@@ -123,8 +124,7 @@ def _troubles(latest: Point) -> Iterator[str]:
     requests = latest.values.get("requests_per_second", 0) * 60
     if failures and failures >= requests * TROUBLE_SHARE:
         yield "Some requests of the last minute ended in a server error."
-    desired, in_service = latest.values.get("instances_desired"), latest.values.get("instances", 0)
-    if desired and not in_service:
+    if latest.values.get("instances_desired") and not in_service(latest.values):
         yield "No instance is in service."
 
 
@@ -132,10 +132,11 @@ def _busy_reasons(now: Now) -> Iterator[str]:
     """Which thresholds are passed."""
     last = list(now.recent)[-CALM_POINTS:] or [now.latest]
     loads = [p.values["cpu_percent"] for p in last if p and "cpu_percent" in p.values]
-    if loads and fmean(loads) >= THRESHOLDS.cpu_scale_out_percent:
-        limit = f"{THRESHOLDS.cpu_scale_out_percent:.0f} %"
+    limits = thresholds()
+    if loads and fmean(loads) >= limits.cpu_scale_out_percent:
+        limit = f"{limits.cpu_scale_out_percent:g} %"
         yield f"CPU is at {limit} or over on the mean of {CALM_POINTS} s."
-    users = THRESHOLDS.active_users_scale_out
+    users = limits.active_users_scale_out
     if now.latest and now.latest.values.get("active_users", 0) >= users:
         yield f"{users} or more users are active, which calls for another server."
 
@@ -145,12 +146,22 @@ def _numbers(latest: Point) -> str:
     value = latest.values.get
     parts = []
     if (users := value("active_users")) is not None:
-        parts.append(counted(users, "active user"))
-    if (instances := value("instances")) is not None:
-        parts.append(f"on {counted(instances, 'instance')}")
+        parts.append(counted(users, "active user") + virtual_part(latest))
+    if (instances := in_service(latest.values)) is not None:
+        parts.append(f"on {counted(instances, f'{_simulated(latest)}instance')}")
     p95 = value("response_p95_ms")
     told = "no requests" if p95 is None else f"p95 {METRICS['response_p95_ms'].text(p95)}"
-    return f"{' '.join(parts)}, {told}" if parts else told[:1].upper() + told[1:]
+    return f"{' '.join(parts).removesuffix(',')}, {told}" if parts else told[:1].upper() + told[1:]
+
+
+def virtual_part(latest: Point) -> str:
+    """How many of the active users are virtual, to stand behind their number; empty without."""
+    virtual = latest.values.get("virtual_users", 0)
+    return f", {virtual:,.0f} of them virtual," if round(virtual) else ""
+
+
+def _simulated(latest: Point) -> str:
+    return "simulated " if source_of(latest.values) == "simulated" else ""
 
 
 def tile(now: Now, slug: str) -> Tile:
@@ -158,12 +169,17 @@ def tile(now: Now, slug: str) -> Tile:
     metric, latest = METRICS[slug], now.latest
     if latest is None:
         return Tile(NOT_MEASURED, "", "The database does not answer", "absent")
-    if (value := latest.values.get(slug)) is None:
+    if (value := value_of(latest, slug)) is None:
         return Tile(NOT_MEASURED, "", _absent(slug), "absent")
     number, desired = metric.number(value), latest.values.get("instances_desired")
     if slug == "instances" and desired is not None:
         number = f"{number} / {desired:.0f}"
     return Tile(number, metric.unit, _note(slug, latest), _tone(slug, value, desired))
+
+
+def value_of(point: Point, slug: str) -> float | None:
+    """What a metric's tile shows of a point: instances are those of the fleet, if there is one."""
+    return in_service(point.values) if slug == "instances" else point.values.get(slug)
 
 
 def _absent(slug: str) -> str:
@@ -175,9 +191,9 @@ def _tone(slug: str, value: float, desired: float | None) -> str:
     """Whether a value is past its threshold."""
     match slug:
         case "cpu_percent":
-            is_past = value >= THRESHOLDS.cpu_scale_out_percent
+            is_past = value >= thresholds().cpu_scale_out_percent
         case "active_users":
-            is_past = value >= THRESHOLDS.active_users_scale_out
+            is_past = value >= thresholds().active_users_scale_out
         case "instances":
             is_past = desired is not None and round(value) < desired
         case "error_budget_percent":
@@ -198,12 +214,15 @@ def _note(slug: str, latest: Point) -> str:
 
     match slug:
         case "active_users":
+            if virtual_part(latest):
+                return f"{text('virtual_users')} of them virtual"
             return f"1 min {text('active_users_1m')} · 15 min {text('active_users_15m')}"
         case "instances":
-            is_fleet = "instances_desired" in latest.values
-            return "in service / desired" if is_fleet else "server processes"
+            if "instances_desired" not in latest.values:
+                return "server processes"
+            return f"{_simulated(latest)}in service / desired"
         case "cpu_percent":
-            return f"{THRESHOLDS.cpu_scale_out_percent:.0f} % scales out"
+            return f"{thresholds().cpu_scale_out_percent:g} % scales out"
         case "response_p95_ms":
             return f"p50 {text('response_p50_ms')} · p99 {text('response_p99_ms')}"
         case "orders_per_minute":
@@ -212,8 +231,8 @@ def _note(slug: str, latest: Point) -> str:
 
 
 def fleet_source(now: Now) -> str:
-    """Where what is known of the fleet's size comes from: `measured` or `aws`."""
-    return "aws" if now.latest and "instances_desired" in now.latest.values else "measured"
+    """Where what is known of the fleet's size comes from: `measured`, `simulated` or `aws`."""
+    return source_of(now.latest.values) if now.latest else "measured"
 
 
 def zones(now: Now) -> list[Zone]:

@@ -36,6 +36,7 @@ class Trend:
     Attributes:
         path: The line, `SPAN_SECONDS` wide and `HEIGHT` high; what was not measured is a gap.
         limit_y: Where the threshold lies in it, from the top.
+        limit: The threshold in words.
         number: The newest value with its unit; a dash when it was not measured.
         is_over: The newest value is at the threshold or past it.
         spoken: All of it in a sentence, for those who do not see it.
@@ -43,6 +44,7 @@ class Trend:
 
     path: str = ""
     limit_y: int = 0
+    limit: str = ""
     number: str = NOT_MEASURED
     is_over: bool = False
     spoken: str = ""
@@ -71,6 +73,7 @@ def trend(
     return Trend(
         path=path(values, ceiling),
         limit_y=_y(limit.at, ceiling),
+        limit=_limit_words(slug, limit),
         number=NOT_MEASURED if newest is None else METRICS[slug].text(newest),
         is_over=newest is not None and newest >= limit.at,
         spoken=_spoken(slug, values, newest, limit),
@@ -106,5 +109,9 @@ def _spoken(slug: str, values: Mapping[int, float], newest: float | None, limit:
         return f"{said}nothing measured."
     now = "not measured" if newest is None else metric.text(newest)
     low, high = metric.text(min(values.values())), metric.text(max(values.values()))
-    threshold = f"{metric.text(limit.at)}: {limit.label}"
+    threshold = _limit_words(slug, limit)
     return f"{said}now {now}, between {low} and {high}. Dashed line at {threshold}."
+
+
+def _limit_words(slug: str, limit: Limit) -> str:
+    return f"{METRICS[slug].text(limit.at)}: {limit.label}"

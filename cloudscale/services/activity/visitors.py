@@ -26,16 +26,23 @@ class ActiveVisit:
         last_active_at: Aware time.
         device: Browser and system in a few words.
         ip: The address: whole for the owner, its network for everybody else; "" if unknown.
+        is_virtual: A shopper of the load lab.
     """
 
     username: str | None
     last_active_at: datetime
     device: str
     ip: str
+    is_virtual: bool = False
 
 
 def active_visits(
-    session: Session, shopper: Shopper, now: datetime | None = None, limit: int = 20
+    session: Session,
+    shopper: Shopper,
+    now: datetime | None = None,
+    limit: int = 20,
+    *,
+    is_virtual: bool = False,
 ) -> list[ActiveVisit]:
     """The visits of the last 15 minutes, latest first; those that `count_active` counts.
 
@@ -44,6 +51,7 @@ def active_visits(
         shopper: Who asks: ops, staff or the owner.
         now: Aware time; this moment unless told.
         limit: How many at most, 1 to MAX_VISITS.
+        is_virtual: The load lab's shoppers instead of people.
 
     Raises:
         NotSignedIn: The shopper is a guest (401).
@@ -53,6 +61,7 @@ def active_visits(
     is_owner = shopper.require_role(*OPERATORS).role == Role.OWNER
     statement = (
         select(User.username, Visit.last_active_at, Visit.user_agent, Visit.ip)
+        .where(col(Visit.is_virtual).is_(is_virtual))
         .select_from(Visit)
         .outerjoin(User, col(User.id) == col(Visit.user_id))
         .where(*is_counted(now or utc_now(), SHOWN_MINUTES))
@@ -60,7 +69,7 @@ def active_visits(
         .limit(whole_number("limit", limit, 1, MAX_VISITS))
     )
     return [
-        ActiveVisit(username, at, device_name(agent), ip if is_owner else cut_short(ip))
+        ActiveVisit(username, at, device_name(agent), ip if is_owner else cut_short(ip), is_virtual)
         for username, at, agent, ip in session.exec(statement)
     ]
 

@@ -100,7 +100,7 @@ async def test_active_users_are_told_at_high_resolution_and_all_is_told_at_once(
     assert cloud.told == [
         [
             Datum("ActiveUsers", 3.0, "Count", NOON, is_high_resolution=True),
-            Datum("ResponseTimeP95", 84.0, "Milliseconds", NOON),
+            Datum("ResponseTimeP95", 84.0, "Milliseconds", NOON, is_high_resolution=True),
             Datum("MemoryUtilization", 41.0, "Percent", NOON),
         ]
     ]

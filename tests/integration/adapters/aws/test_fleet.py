@@ -83,7 +83,9 @@ def test_a_fleet_that_is_not_named_is_not_asked_for(fleet_place: Place, aws: Aws
     state = AwsFleet(balancer_only).read()
     assert state.targets == (ZoneTargets("unknown", healthy=2),)
     assert state.instances is None and state.count(Lifecycle.PENDING) is None
-    assert state.absent == dict.fromkeys(("instances", "activities"), MISSING["auto_scaling_group"])
+    assert state.absent == dict.fromkeys(
+        ("instances", "activities", "alarms"), MISSING["auto_scaling_group"]
+    )
     assert len(aws.calls()) == before + 1
     with pytest.raises(CloudFault, match="AUTO_SCALING_GROUP is not set"):
         AwsFleet(Place(REGION, "production", aws.url)).read()
@@ -115,7 +117,8 @@ def test_a_missing_permission_is_named_and_the_rest_is_read(fleet_place: Place, 
     assert state.targets is None
     assert state.absent == {
         "targets": "AWS refuses elasticloadbalancing:DescribeTargetHealth: allow it in the role of "
-        "this server."
+        "this server.",
+        "alarms": "AWS refuses cloudwatch:DescribeAlarms: allow it in the role of this server.",
     }
 
 
@@ -145,7 +148,7 @@ def test_activities_come_from_several_pages_with_what_is_still_under_way():
     pages = (activities(running, token="t"), activities(done))
     with answering(refusal("AccessDenied", 403), *pages) as (place, asked):
         state = AwsFleet(place).read()
-    assert [one.get("Action") for one in asked] == [
+    assert [one.get("Action") for one in asked][:3] == [
         "DescribeAutoScalingGroups",
         "DescribeScalingActivities",
         "DescribeScalingActivities",

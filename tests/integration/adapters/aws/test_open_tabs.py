@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 from cloudscale.adapters.aws.cloudwatch import CloudWatchFigures, CloudWatchSink
 from cloudscale.adapters.aws.fleet import AwsFleet
 from cloudscale.adapters.aws.place import Place
+from cloudscale.adapters.aws.policy import SsmPolicy
 from cloudscale.api import create_api
 from cloudscale.api.live_metrics import LiveMetrics
 from cloudscale.ops.cloud import CloudWatcher
@@ -57,6 +59,8 @@ class Seconds:
             AwsFleet(place),
             CloudWatchFigures(place),
             lambda: self._monotonic,
+            desired=AwsFleet(place).desired,
+            policy=SsmPolicy(place).read,
         )
 
     async def tick(self) -> None:
@@ -97,12 +101,15 @@ def service_of(call: dict[str, Any]) -> str:
 
 
 async def test_300_open_tabs_cost_aws_nothing(fleet_place: Place, aws: Aws):
-    alone = await calls_of_two_minutes(aws, fleet_place, tabs=0)
-    watched = await calls_of_two_minutes(aws, fleet_place, tabs=TABS)
+    named = replace(fleet_place, policy_parameter="/shop/policy")
+    aws.client("ssm").put_parameter(Name="/shop/policy", Value="{}", Type="String")
+    alone = await calls_of_two_minutes(aws, named, tabs=0)
+    watched = await calls_of_two_minutes(aws, named, tabs=TABS)
     puts, reads = TICKS // 10, TICKS // 60
     assert alone == {
-        "monitoring": puts + reads,
-        "autoscaling": 2 * reads,
+        "monitoring": puts + 2 * reads,
+        "autoscaling": 2 * reads + puts + 1,  # the size, each ten seconds
+        "ssm": reads,
         "elasticloadbalancing": reads,
     }
     assert watched == alone
