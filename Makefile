@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 UV := .tools/bin/uv
-CHECKS := tests/unit/test_architecture.py tests/unit/test_theme.py
+CHECKS := tests/unit/test_architecture.py tests/unit/test_theme.py tests/unit/ops/policy/test_policy_file.py
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'

@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from cloudscale import db, schema
 from cloudscale.embedded_postgres import EmbeddedPostgres
+from cloudscale.ops.policy import in_force
 from cloudscale.settings import get_settings
 from tests import marks
 
@@ -79,6 +80,13 @@ def session(shared_engine: Engine) -> Iterator[Session]:
         ) as opened:
             yield opened
         transaction.rollback()
+
+
+@pytest.fixture(autouse=True)
+def declared_policy() -> Iterator[None]:
+    """Each test starts under the shop's own scaling policy."""
+    in_force.hold(in_force.DECLARED)
+    yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import cycle
 
-CONNECTIONS = 40
+CONNECTIONS, MOST_CONNECTIONS = 40, 2_000
+PATIENCE_SECONDS = 30.0
 READ_BYTES, HEAD_BYTES = 1 << 18, 1 << 13
 LEAD_SECONDS = 0.1
 
@@ -87,13 +88,22 @@ class Callers:
         connection.ask(request)
 
     def answers(self, patience: float | None) -> Iterator[float]:
-        """How long each answer took that ends within a time, in seconds; waits for one at most."""
-        for key, _ in self.selector.select(patience):
+        """How long each answer took that ends within a time, in seconds; waits for one at most.
+
+        Raises:
+            TimeoutError: None came within `PATIENCE_SECONDS`.
+        """
+        ready = self.selector.select(patience)
+        if not ready and patience == PATIENCE_SECONDS:
+            raise TimeoutError(f"no answer came within {PATIENCE_SECONDS:.0f} s")
+        for key, _ in ready:
             if (seconds := key.data.read()) is not None:
                 self._free.append(key.data)
                 yield seconds
 
     def _opened(self) -> Connection:
+        if len(self.selector.get_map()) >= MOST_CONNECTIONS:
+            raise TimeoutError(f"{MOST_CONNECTIONS} requests wait: the server is slower than asked")
         connection = Connection(self._port)
         self.selector.register(connection.socket, selectors.EVENT_READ, connection)
         return connection
@@ -109,5 +119,5 @@ def _call(port: int, requests: Sequence[bytes], count: int, per_second: float) -
             callers.ask(next(turns))
             asked += 1
         else:
-            took += callers.answers(due if asked < count else None)
+            took += callers.answers(due if asked < count else PATIENCE_SECONDS)
     return took

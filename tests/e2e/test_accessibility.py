@@ -14,6 +14,7 @@ PRIVATE = ["/orders", "/profile", "/checkout"]
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds, each with the first element at fault."""
+    expect(page.get_by_role("main")).to_be_attached()  # live comes a moment before it is drawn
     found = Axe().run(page).response["violations"]
     return [f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}" for v in found]
 

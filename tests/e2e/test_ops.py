@@ -108,7 +108,8 @@ def test_two_browsers_see_every_chart_move(store: StoreProcess, new_page: Callab
         enter(page, store)
         for chart in CHARTS:
             panel = panel_of(page, chart)
-            expect(panel).to_contain_text("MEASURED")
+            source = "SIMULATED" if chart == "Instances" else "MEASURED"
+            expect(panel).to_contain_text(source)
             expect(panel.locator(".main-svg").first).to_be_attached()
             plot = panel.locator(".plot")
             drawn = plot.get_attribute("data-drawn") or ""
@@ -162,14 +163,31 @@ def by_second(page: Page) -> dict[str, dict[int, float | None]]:
     }
 
 
-def test_what_ticks_append_is_what_a_reload_shows(store: StoreProcess, page: Page):
-    enter(page, store)
-    wait_for_tick(page)
-    begun = page.evaluate("window.__ops.shown().newest")
+def unbroken(page: Page, ticks: int) -> int:
+    """Load the page and let it take ticks in; tells the second from which on it did.
+
+    On a busy machine ticks are skipped, and the page reads everything anew: then once more.
+    """
     for _ in range(6):
+        page.reload()
         wait_for_tick(page)
+        begun = page.evaluate("window.__ops.shown().newest")
+        for _ in range(ticks):
+            wait_for_tick(page)
+        if page.evaluate("window.__ops.wholes") == 1:
+            return begun
+    raise AssertionError(page.evaluate("window.__ops.questions"))
+
+
+def test_what_ticks_append_is_what_a_reload_shows(
+    own_store: StoreProcess, new_page: Callable[..., Page]
+):
+    page = new_page(own_store.url)  # nobody else is there who makes the fleet grow meanwhile
+    enter(page, own_store)
+    for _ in range(3):  # of a store this young nothing has been measured yet
+        wait_for_tick(page)
+    begun = unbroken(page, ticks=6)
     appended, last = by_second(page), page.evaluate("window.__ops.shown().newest")
-    assert page.evaluate("window.__ops.wholes") == 1
     page.reload()
     wait_for_tick(page)
     read = by_second(page)
@@ -200,7 +218,7 @@ def test_the_tiles_hold_what_is_measured(store: StoreProcess, page: Page):
     number = re.compile(r"\d")
     for slug in ("active_users", "instances", "cpu_percent", "response_p95_ms"):
         expect(page.locator(f"#tile-{slug} .tile-number")).to_have_text(number)
-    expect(page.locator("[data-numbers]")).to_contain_text("on 1 instance")
+    expect(page.locator("[data-numbers]")).to_contain_text(re.compile(r"on \d simulated instances"))
     expect(page.locator(".zone")).to_contain_text("1 of 1 instance in service")
 
 
@@ -373,7 +391,10 @@ def test_arrow_keys_move_the_crosshair_and_tell_its_values(store: StoreProcess, 
     expect(page).not_to_have_url(re.compile("from="))
 
 
-def test_what_happened_is_marked_on_every_chart_with_its_cause(store: StoreProcess, page: Page):
+def test_what_happened_is_marked_on_every_chart_with_its_cause(
+    own_store: StoreProcess, new_page: Callable[..., Page]
+):
+    store, page = own_store, new_page(own_store.url)  # where nothing else happened then
     its_id = event(store, "Scaled out 2 to 3", "4 or more users were active.", 60)
     enter(page, store)
     panel_of(page, "Active users")

@@ -61,7 +61,7 @@ def event(page: Page, title: str):
 
 def test_what_happens_appears_without_a_reload(store: StoreProcess, page: Page, told: Session):
     enter(page, store)
-    expect(event(page, "started").first).to_contain_text(
+    expect(timeline(page).locator(".event").first).to_contain_text(
         re.compile(r"\d (s|min) ago")
     )  # the script runs
     happened(told, "port-22-closed", title="Drift reverted", effect="The rule was revoked.",
@@ -161,7 +161,7 @@ def test_an_event_that_is_gone_is_told_in_words(store: StoreProcess, page: Page)
     enter(page, store)
     open_live(page, "/ops?event=999999")
     expect(timeline(page).get_by_text("That event is not kept any more")).to_be_visible()
-    expect(event(page, "started").first).to_be_visible()
+    expect(timeline(page).locator(".event").first).to_be_visible()
 
 
 def test_an_address_that_names_no_event_is_told_in_words(store: StoreProcess, page: Page):
@@ -169,7 +169,7 @@ def test_an_address_that_names_no_event_is_told_in_words(store: StoreProcess, pa
     open_live(page, "/ops?event=abc")
     note = timeline(page).get_by_text("an event that there cannot be")
     expect(note).to_be_visible()
-    event(page, "started").first.get_by_role("button").click()
+    timeline(page).get_by_role("listitem").first.get_by_role("button").click()
     expect(note).to_have_count(0)
 
 

@@ -56,10 +56,12 @@ ROOTS = {"__init__", "__main__", "cloudscale", "cli", "wiring", "serving"}
 
 DOORS_OF_THE_LOOPS = {
     "ops/loop.py": {"db", "services", "adapters"},
+    "ops/policy/choosing.py": {"services"},
     "ops/post.py": {"db"},
     "ops/housekeeping.py": {"db", "services"},
     "ops/leader.py": {"services"},
     "ops/leadership.py": {"db"},
+    "ops/load_lab/lab.py": {"db", "services"},
     "ops/trace_keeping.py": {"db"},
 }
 
@@ -71,6 +73,7 @@ OUTSIDE = {
     "reflex": {"pages", "components", "state", "cloudscale"},
     "opentelemetry": {"adapters"},
     "fastapi": {"api"},
+    "httpx": {"adapters"},
 }
 
 

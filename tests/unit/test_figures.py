@@ -113,7 +113,7 @@ def test_revenue_is_told_and_not_drawn():
 
 
 def test_instances_are_stepped():
-    assert traces(points(range(3)), "instances")["In service"]["line"]["shape"] == "hv"
+    assert traces(points(range(3)), "instances")["in service"]["line"]["shape"] == "hv"
 
 
 def test_the_heatmap_has_a_row_a_band_and_leaves_out_what_was_not_measured():

@@ -185,3 +185,32 @@ def test_a_url_that_cannot_be_read_is_refused_without_a_word_of_it(name, place):
     with pytest.raises(ValidationError, match="cannot be read") as refused:
         settings(**{name: f"{scheme}://u:hidden@{place}/x"})
     assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "has"),
+    [
+        ({}, True),
+        ({"load_lab": ""}, True),
+        ({"load_lab": "off"}, False),
+        ({"environment": "production"}, False),
+        ({"environment": "production", "load_lab": ""}, False),
+        ({"environment": "production", "load_lab": "on"}, True),
+    ],
+)
+def test_the_load_lab_is_on_in_the_demo_and_in_production_only_where_it_is_set(values, has):
+    assert settings(**values).has_load_lab is has
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:9000"),
+        ("0.0.0.0", "http://127.0.0.1:9000"),  # noqa: S104
+        ("::", "http://[::1]:9000"),
+        ("::1", "http://[::1]:9000"),
+        ("localhost", "http://localhost:9000"),
+    ],
+)
+def test_a_server_finds_itself_wherever_it_listens(host, url):
+    assert settings(host=host, port=9000, public_url="https://shop.example.com").own_url == url

@@ -41,8 +41,12 @@ def test_with_aws_what_is_not_named_is_told_in_words(caplog: pytest.LogCaptureFi
     watcher = wiring.cloud_watcher(settings(cloud="aws", auto_scaling_group="shop"))
     assert watcher is not None
     told = [record.getMessage() for record in caplog.records]
-    assert [words.split()[1] for words in told] == ["TARGET_GROUP_ARN", "LOAD_BALANCER_ARN"]
-    assert all("not read" in words for words in told)
+    assert [words.split()[1] for words in told] == [
+        "TARGET_GROUP_ARN",
+        "LOAD_BALANCER_ARN",
+        "SCALING_POLICY_PARAMETER",
+    ]
+    assert all("not read" in words for words in told[:2])
 
 
 def test_what_is_there_when_the_app_is_made_is_left_out_of_collections():

@@ -52,6 +52,7 @@ class Board {
     if (!text) return;
     const whole = JSON.parse(text);
     this.number = whole.number;
+    this.policy = whole.policy;
     this.series = new Series(whole);
     this.words.begin(whole, this.series);
     this.words.tell(whole, this.series);
@@ -73,6 +74,7 @@ class Board {
     window.__ops.ticks += 1;
     this.words.tell(tick, this.series);
     if (tick.events.length) this.cursor.mark();
+    if (tick.policy !== this.policy) this.again("policy"); // its thresholds are not those drawn
     if (!isComplete && this.series.isLive) return this.again("missed");
     if (tick.rows.length && this.series.isLive) {
       this.cursor.moved();

@@ -1,5 +1,6 @@
 // Puts what Python said into the page: headline, tiles, zones; and the values of the charts as text:
 // legends, summaries and tables.
+import { tellFleet } from "./fleet.js";
 import { isGap } from "./series.js";
 
 const STALE_STEPS = 3;
@@ -52,6 +53,7 @@ export class Words {
     this.find = (selector) => root.querySelector(selector);
     this.lead = Infinity; // how far the server's clock is from this browser's, at the quickest tick
     this.told = {};
+    this.fleet = [];
     this.spokenAt = {};
     this.isPaused = false;
   }
@@ -87,6 +89,8 @@ export class Words {
     }
     this.zones(told.zones);
     this.badges(told.fleetSource);
+    this.fleet = Object.assign(this.fleet, told.fleet);
+    tellFleet(this.root, this.fleet);
     this.age();
   }
 

@@ -22,7 +22,8 @@ from cloudscale.api.methods import Methods
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.serving.terminal import say
 from cloudscale.serving.web import WebServer
-from cloudscale.wiring import Telemetry
+from cloudscale.settings import get_settings
+from cloudscale.wiring import Telemetry, load_lab
 
 router = APIRouter()
 
@@ -48,12 +49,12 @@ def load(parent_pid: int):
     for name in ("REPEAT_SECONDS", "MAX_PER_ADDRESS"):
         if given := os.environ.get(name):
             setattr(live_metrics, name, float(given))
-    telemetry = Telemetry()
-    api = create_api(router, live=telemetry.live, exposition=telemetry.exposition)
+    telemetry, lab = Telemetry(), load_lab(get_settings())
+    api = create_api(router, live=telemetry.live, exposition=telemetry.exposition, lab=lab)
 
     @asynccontextmanager
     async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
-        async with telemetry.sampling():
+        async with telemetry.sampling(), lab.open():
             yield
 
     api.router.lifespan_context = lifespan

@@ -39,6 +39,7 @@ async def test_who_runs_the_shop_sees_who_is_active(program, role: Role, ip: str
         "username": name,
         "device": "Chrome on Android phone",
         "ip": ip,
+        "isVirtual": False,
     }
 
 
@@ -52,6 +53,17 @@ async def test_a_guest_has_no_name(program):
     answer = await program(token).get("/api/activity?limit=1")
     [one] = answer.json()
     assert (one["kind"], one["username"], one["ip"]) == ("guest", None, "2001:db8:7::/48")
+
+
+async def test_virtual_shoppers_are_listed_only_when_they_are_asked_for(program):
+    with unit_of_work() as session:
+        client = Client("127.0.0.1", "Lab/1", is_virtual=True)
+        sessions.identify(session, sessions.new_token(), client)
+        token, _ = access_tokens.create(session, shop.member(session, Role.OPS), "s", ["staff"])
+    ops = program(token)
+    assert not any(one["isVirtual"] for one in (await ops.get("/api/activity?limit=50")).json())
+    [found] = (await ops.get("/api/activity?virtual=true")).json()
+    assert (found["isVirtual"], found["kind"]) == (True, "guest")
 
 
 async def test_a_member_is_refused_with_the_cookie_too(program):

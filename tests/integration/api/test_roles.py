@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
 
 from cloudscale.api import create_api
@@ -24,6 +25,7 @@ SHELVED = {"name": "Lamp", "price": "20.00", "category": "{category}"}
 NEW = {"username": "{new}", "email": "{new}@example.com", "password": "a long sentence"}
 PASSWORDS = {"current": "a long sentence", "new": "another long sentence"}
 TOKEN = {"name": "till", "scopes": ["read"]}
+TRACE = "0,1\n60,2\n120,3\n"  # a body that is a text is a CSV
 
 # Operation: its body, and the answers in the order of CALLERS.
 TABLE: dict[str, tuple[Any, str]] = {
@@ -55,6 +57,11 @@ TABLE: dict[str, tuple[Any, str]] = {
     "GET /api/audit": (None, "401 403 403 403 200 200 403 401"),
     "GET /api/activity": (None, "401 403 403 200 200 200 403 401"),
     "GET /api/events": (None, "401 403 403 200 200 200 403 401"),
+    "POST /api/scaling/traces": (TRACE, "401 403 403 201 201 201 403 401"),
+    # Whoever may is told that the API of these tests has no load lab, or that nobody is sent.
+    "GET /api/load-lab": (None, "401 403 403 200 200 200 403 401"),
+    "POST /api/load-lab": ({"shoppers": 1, "minutes": 1}, "401 403 403 409 409 409 403 401"),
+    "DELETE /api/load-lab": (None, "401 403 403 409 409 409 403 401"),
     "GET /api/categories": (None, "200 200 200 200 200 200 200 200"),
     "GET /api/cart": (None, "200 200 200 200 200 200 200 401"),
     "POST /api/cart": ({"productId": "{product}"}, "201 201 201 201 201 201 403 401"),
@@ -136,14 +143,21 @@ def _token(session: Any, shopper: Shopper, *scopes: str) -> str:
     return access_tokens.create(session, shopper, "table", scopes)[0]
 
 
+async def send(client: httpx.AsyncClient, operation: str, body: Any, world: World):
+    """Do an operation of the table."""
+    method, path = operation.split()
+    if isinstance(body, str):
+        csv = {"content": body, "headers": {"content-type": "text/csv"}}
+        return await client.request(method, world.fill(path), **csv)
+    return await client.request(method, world.fill(path), json=world.fill(body))
+
+
 @pytest.mark.parametrize(("operation", "body", "caller", "status"), CASES)
 async def test_each_caller_is_answered_as_the_table_says(
     operation: str, body: Any, caller: str, status: int, world: World, program, set_settings
 ):
     set_settings(API_CALLS_PER_MINUTE="0", REGISTRATIONS_PER_HOUR="100000")
-    method, path = operation.split()
-    client = program(world.tokens.get(caller, ""))
-    answer = await client.request(method, world.fill(path), json=world.fill(body))
+    answer = await send(program(world.tokens.get(caller, "")), operation, body, world)
     assert answer.status_code == status, answer.text
 
 
@@ -156,8 +170,7 @@ async def test_a_token_without_the_scope_does_not_do_what_its_owner_may(
         till = program(_token(session, shop.member(session, Role.OWNER), *scopes))
     for operation, (body, answers) in TABLE.items():
         if answers.split()[CALLERS.index("member")] == "403":
-            method, path = operation.split()
-            answer = await till.request(method, world.fill(path), json=world.fill(body))
+            answer = await send(till, operation, body, world)
             assert answer.status_code == 403, operation
     assert (await till.get(world.fill("/api/products/{withdrawn}"))).status_code == 404
     assert (await till.get(world.fill("/api/orders/{order}"))).status_code == 404

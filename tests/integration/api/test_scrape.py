@@ -81,7 +81,7 @@ def test_the_fleet_is_told_by_each_process_and_proxies_are_refused(
 ):
     server = start()
     server.newest()
-    assert value(scrape(server), "cloudscale_fleet_instances") == 1
+    assert value(scrape(server), "cloudscale_fleet_instances") == 2  # of the simulated fleet
     url = f"http://127.0.0.1:{server.port}/metrics"
     proxied = httpx.get(url, headers={"x-forwarded-for": "203.0.113.9"}, trust_env=False)
     assert proxied.status_code == 404

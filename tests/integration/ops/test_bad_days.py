@@ -113,7 +113,7 @@ async def test_a_database_that_is_away_is_a_gap_of_what_is_older_than_is_kept(
     assert seen == [*windows][: len(seen)]
     assert len([s for s in windows if gone_at + 1 < s < back_at - 7]) == 0, "a gap is a gap"
     assert len(told_late) >= 4
-    assert all(windows[second].counts["requests"] >= 10 for second in told_late)
+    assert all(windows[second].counts["requests"] > 0 for second in told_late)
     assert is_sound(windows, 25)
     warnings = [r.message for r in caplog.records if r.levelno >= logging.WARNING]
     assert len([message for message in warnings if "does not answer" in message]) <= 2

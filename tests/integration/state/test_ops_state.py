@@ -401,6 +401,12 @@ async def test_a_viewer_keeps_looking_while_the_database_is_away(room: Room, out
     await until(lambda: room.sights() >= 20, room.tick)
 
 
+def ticks(room: Room) -> list[dict[str, Any]]:
+    """What was sent of ticks; other things of the page come between them."""
+    sent = (json.loads(delta).get(OpsState.get_full_name(), {}) for delta in room.sent["a-tab"])
+    return [json.loads(of["tick_rx_state_"]) for of in sent if of.get("tick_rx_state_")]
+
+
 async def test_late_ticks_of_an_outage_make_no_page_ask_again_for_what_nobody_has(room: Room):
     """Asked anew then, the page would be refused until the database is back."""
     await room.call("watch", signed_in(Role.OPS))
@@ -408,13 +414,10 @@ async def test_late_ticks_of_an_outage_make_no_page_ask_again_for_what_nobody_ha
     await room.tick()
     await until(lambda: room.sights() == 2)
     for late in (2, 4.5, 8, 11.5):
-        sent = len(room.sent["a-tab"])
+        told = len(ticks(room))
         await room.hub.tick(START.timestamp() + late, {})
-        await until(lambda sent=sent: len(room.sent["a-tab"]) > sent)
-        tick = json.loads(
-            json.loads(room.sent["a-tab"][-1])[OpsState.get_full_name()]["tick_rx_state_"]
-        )
-        assert tick["again"] == 0
+        await until(lambda told=told: len(ticks(room)) > told)
+        assert ticks(room)[-1]["again"] == 0
 
 
 async def test_the_timeline_keeps_what_it_shows_while_the_database_is_away(
@@ -436,6 +439,39 @@ async def test_the_timeline_keeps_what_it_shows_while_the_database_is_away(
             break
         await asyncio.sleep(0.1)
     assert rows == [], "but not for ever"
+
+
+async def test_a_page_that_asks_again_while_the_database_is_away_keeps_what_it_shows(
+    room: Room, outage: Outage
+):
+    token = signed_in(Role.OPS)
+    await room.call("watch", token)
+    await until(lambda: room.sights() == 1)
+    outage.begin()
+    await room.call("watch", token)  # as a page does that missed a tick
+    await until(lambda: room.sights() >= 3, room.tick)
+    board = await room.kept(OpsState)
+    assert "73,219" in board["whole_rx_state_"]
+    assert board["refusal_rx_state_"] == ""
+
+
+async def test_but_another_range_of_it_cannot_be_had_then(room: Room, outage: Outage):
+    token = signed_in(Role.OPS)
+    await room.call("watch", token)
+    await until(lambda: room.sights() == 1)
+    outage.begin()
+    await room.call("watch", token, query="?range=6h")
+    await until(lambda: "nothing can be shown" in room.text(), room.tick)
+
+
+async def test_nor_does_anybody_get_in_meanwhile_who_was_not(room: Room, outage: Outage):
+    token, of_member = signed_in(Role.OPS), signed_in(Role.MEMBER)
+    await room.call("watch", token)
+    await until(lambda: room.sights() == 1)
+    outage.begin()
+    await room.call("watch", of_member, tab="another-tab")
+    await until(lambda: "cannot check who you are" in room.text("another-tab"), room.tick)
+    assert room.sights("another-tab") == 0
 
 
 async def test_but_not_for_ever(room: Room, outage: Outage, monkeypatch: pytest.MonkeyPatch):

@@ -34,7 +34,7 @@ def test_lines_of_a_chart_differ_by_more_than_their_colour(chart):
 
 
 def test_thresholds_on_charts_are_those_of_the_policy():
-    drawn = {line.at for chart in CHARTS for line in chart.lines}
+    drawn = {line.at(THRESHOLDS) for chart in CHARTS for line in chart.lines}
     assert drawn == {
         THRESHOLDS.active_users_scale_out,
         THRESHOLDS.cpu_scale_out_percent,

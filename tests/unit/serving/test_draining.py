@@ -3,6 +3,8 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -14,13 +16,17 @@ from cloudscale.serving.draining import finish_first
 def heard() -> Iterator[list[str]]:
     """What happened, in order; the handlers stand for those of a web server."""
     events: list[str] = []
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
-        signal.signal(number, lambda number, _frame: events.append(signal.Signals(number).name))
-    yield events
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    with handled(lambda number, _frame: events.append(signal.Signals(number).name)):
+        yield events
+
+
+@contextmanager
+def handled(handler: Any) -> Iterator[None]:
+    """Both signals have this handler, whatever other tests left."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, theirs in before.items():
+        signal.signal(number, theirs)
 
 
 async def until_stopped(heard: list[str]) -> None:
@@ -65,6 +71,6 @@ async def test_work_that_fails_or_hangs_holds_up_no_stop(heard, monkeypatch, cap
 
 
 async def test_a_process_that_is_no_server_keeps_its_own_ways():
-    before = signal.getsignal(signal.SIGTERM)
-    finish_first(lambda: asyncio.sleep(0))
-    assert signal.getsignal(signal.SIGTERM) is before
+    with handled(signal.SIG_DFL):
+        finish_first(lambda: asyncio.sleep(0))
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

@@ -12,8 +12,10 @@ from cloudscale.state import (
     cart,
     checkout,
     credentials,
+    load_lab,
     ops,
     orders,
+    policy_choice,
     product,
     profile,
     programs,
@@ -24,6 +26,7 @@ from cloudscale.state import (
     store,
     timeline,
     toast,
+    what_if,
 )
 
 ALLOWED = {
@@ -36,10 +39,12 @@ ALLOWED = {
         "load", "cart_changed", "choose", "place_order",
     },
     credentials.CredentialsState: {"start", "answered", "reset_form"},
+    load_lab.LoadLabState: {"watch", "start", "stop"},
     ops.OpsState: {"watch", "download"},
     orders.OrdersState: {"load", "watch", "show_more"},
     orders.OrderState: {"load", "watch", "cancel", "order_again"},
     product.ProductState: {"load", "watch", "look_at", "more", "fewer"},
+    policy_choice.PolicyChoiceState: {"load", "consider", "use", "variables"},
     profile.ProfileState: {
         "load", "save_details", "change_password", "end_session", "edit_address",
         "close_address", "save_address", "delete_address",
@@ -54,6 +59,7 @@ ALLOWED = {
     },
     timeline.TimelineState: {"watch", "choose_kind", "search", "show_older", "open_event"},
     toast.ToastState: {"dismiss", "expire", "settle", "answered", "went_wrong"},
+    what_if.WhatIfState: {"load", "taken", "run", "stop"},
 }  # fmt: skip
 # Every state inherits this from Reflex. It reaches only `set_` handlers, and there are none.
 INHERITED = {"setvar"}

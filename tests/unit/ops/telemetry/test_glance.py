@@ -37,6 +37,11 @@ def told(**values: float | None) -> Glance:
     return glance(tick(*(point(second, **values) for second in range(10))))
 
 
+def test_virtual_users_are_told_apart():
+    told_of = told(active_users=3.0, virtual_users=2.0)
+    assert told_of.figures == "3 active users, 2 of them virtual, on 2 instances, p95 84 ms"
+
+
 def test_a_calm_fleet():
     shown = told(active_users=1.0)
     assert (shown.tone, shown.verdict, shown.reason) == ("good", "Healthy", "")

@@ -32,6 +32,23 @@ def test_a_quiet_shop_is_healthy():
     assert told.numbers == "3 active users on 2 instances, p95 84 ms."
 
 
+def test_virtual_users_are_told_apart():
+    told = now({"active_users": 12.0, "virtual_users": 8.0})
+    numbers = summary.headline(told).numbers
+    assert numbers == "12 active users, 8 of them virtual, on 2 instances, p95 84 ms."
+    assert summary.tile(told, "active_users").note == "8 of them virtual"
+
+
+def test_without_instances_the_sentence_is_still_one():
+    told = now({"active_users": 12.0, "virtual_users": 8.0, "instances": None})
+    assert summary.headline(told).numbers == "12 active users, 8 of them virtual, p95 84 ms."
+
+
+def test_without_virtual_users_nothing_is_said_of_them():
+    assert "virtual" not in summary.headline(now({"virtual_users": 0.0})).numbers
+    assert "virtual" not in summary.tile(now({"virtual_users": 0.0}), "active_users").note
+
+
 def test_one_is_not_several():
     told = summary.headline(now({"active_users": 1.0, "instances": 1.0}))
     assert told.numbers.startswith("1 active user on 1 instance,")
