@@ -1,0 +1,91 @@
+"""What could be done, as values: calls that would be made, and why. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from cloudscale.ops.healing.resource import Ref
+
+
+class Verb(StrEnum):
+    """What is done."""
+
+    REPAIR = "repair"  # put a resource back as it is wanted
+    REGISTER = "register"  # have the load balancer send to a member again
+    REBOOT = "reboot"
+    REPLACE = "replace"  # end a member; the group starts another, and its size stays
+    DRAIN = "drain"  # have a member finish what it does, and replace it
+    REBOOT_DATABASE = "reboot-database"
+    FAIL_OVER = "fail-over"
+    GROW_STORAGE = "grow-storage"
+    REPORT = "report"  # nothing can be done by a call: people are told what would
+
+
+DISRUPTIVE = frozenset(
+    {Verb.REBOOT, Verb.REPLACE, Verb.DRAIN, Verb.REBOOT_DATABASE, Verb.FAIL_OVER}
+)
+"""What takes something away for a while; it counts against the blast budget."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One API call.
+
+    Attributes:
+        service: As boto3 names it, such as `ec2`.
+        operation: As boto3 names it, such as `revoke_security_group_ingress`.
+        arguments: Of the call; JSON values alone.
+    """
+
+    service: str
+    operation: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do to one resource, or to tell of it.
+
+    Attributes:
+        ref: Which one. A member of the fleet is `member/ID`, the database `database/NAME`.
+        verb: What is done.
+        cause: Why, as a word that cooldowns count by: `drift`, `checks-failed`, `frozen`, …
+        reason: Why, in a sentence, with the values that decided it.
+        before: What was found, by field; `None` stands for nothing there.
+        after: What is wanted instead, by field.
+        commands: The calls, in order. None for a report.
+        undo: The calls that would take it back, in order.
+        undo_words: How to take it back where no call does: "nothing to undo: …".
+        by_hand: For a report: the exact command that a person would run.
+        can_wait: Whether it waits for the maintenance window, where one is set.
+    """
+
+    ref: Ref
+    verb: Verb
+    cause: str
+    reason: str
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    commands: tuple[Command, ...] = ()
+    undo: tuple[Command, ...] = ()
+    undo_words: str = ""
+    by_hand: str = ""
+    can_wait: bool = False
+
+    @property
+    def is_disruptive(self) -> bool:
+        """Whether it takes something away for a while."""
+        return self.verb in DISRUPTIVE
+
+    @property
+    def id(self) -> str:
+        """The same for the same thing to do, in any run: who, why, and exactly what.
+
+        Approvals are given to it, and two looks agree on it.
+        """
+        whole = [self.ref, self.verb, self.cause, self.before, self.after]
+        text = json.dumps(whole, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,80 @@
+"""One spelling of values that can be written in several ways. Pure.
+
+A value of a wrong shape is a ValueError.
+"""
+
+import ipaddress
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def number(value: Any) -> float:
+    """`2`, `2.0` and `"2"` are one number."""
+    if isinstance(value, bool) or value is None:
+        raise ValueError(f"{value!r} is no number")
+    try:
+        return float(value)
+    except TypeError:
+        raise ValueError(f"{value!r} is no number") from None
+
+
+def truth(value: Any) -> bool:
+    """`True`, `"true"` and `"True"` are one."""
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() in ("true", "false"):
+        return str(value).lower() == "true"
+    raise ValueError(f"{value!r} is neither true nor false")
+
+
+def text(value: Any) -> str:
+    """Text; nothing is the empty text."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:g}"
+    raise ValueError(f"{value!r} is no text")
+
+
+def optional(spelling: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Nothing and the empty text are nothing; else as told."""
+
+    def spelled(value: Any) -> Any:
+        return None if value is None or value == "" else spelling(value)
+
+    return spelled
+
+
+def unordered(spelling: Callable[[Any], Any] = text) -> Callable[[Any], Any]:
+    """A list whose order and repetitions say nothing."""
+
+    def spelled(value: Any) -> tuple[Any, ...]:
+        if value is None:
+            return ()
+        if isinstance(value, str | Mapping) or not hasattr(value, "__iter__"):
+            raise ValueError(f"{value!r} is no list")
+        found = {json.dumps(one, sort_keys=True, default=str): one for one in map(spelling, value)}
+        return tuple(found[key] for key in sorted(found))
+
+    return spelled
+
+
+def mapping(spelling: Callable[[Any], Any] = text) -> Callable[[Any], Any]:
+    """An object, whose order says nothing; nothing is an empty one."""
+
+    def spelled(value: Any) -> dict[str, Any]:
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{value!r} is no object")
+        return {str(name): spelling(value[name]) for name in sorted(value, key=str)}
+
+    return spelled
+
+
+def cidr(value: Any) -> str:
+    """A network of addresses as its first address and its length."""
+    return str(ipaddress.ip_network(text(value).strip(), strict=False))
