@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -61,6 +62,7 @@ class Action:
         undo_words: How to take it back where no call does: "nothing to undo: …".
         by_hand: For a report: the exact command that a person would run.
         can_wait: Whether it waits for the maintenance window, where one is set.
+        fault_at: When it broke, aware UTC, where somebody knows.
     """
 
     ref: Ref
@@ -74,6 +76,7 @@ class Action:
     undo_words: str = ""
     by_hand: str = ""
     can_wait: bool = False
+    fault_at: datetime | None = None
 
     @property
     def is_disruptive(self) -> bool:
@@ -82,10 +85,13 @@ class Action:
 
     @property
     def id(self) -> str:
-        """The same for the same thing to do, in any run: who, why, and exactly what.
+        """The same for the same thing to do, in any run; approvals are given to it.
 
-        Approvals are given to it, and two looks agree on it.
+        A repair is exactly what it changes. What is done to a member is the same while its figures
+        go on changing.
         """
-        whole = [self.ref, self.verb, self.cause, self.before, self.after]
+        whole: list[Any] = [self.ref, self.verb, self.cause]
+        if self.verb is Verb.REPAIR:
+            whole += [self.before, self.after]
         text = json.dumps(whole, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -201,3 +201,22 @@ class Messenger(Protocol):
             CloudFault: It was not told; the record still has it, and healing goes on.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a run is made of.
+
+    Attributes:
+        source: Where the desired state is written.
+        world: What is healed.
+        ledger: The record and the lock.
+        messenger: Who tells people.
+        clock: Time.
+    """
+
+    source: Source
+    world: World
+    ledger: Ledger
+    messenger: Messenger
+    clock: Clock

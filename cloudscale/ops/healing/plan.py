@@ -1,0 +1,166 @@
+"""What would be done, and why: the heart of healing. Pure.
+
+plan(desired, observed, history, now) --> Plan: actions, judged, with their reasons
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudscale.ops.healing import guards
+from cloudscale.ops.healing.action import Action, Verb
+from cloudscale.ops.healing.compare import Comparison, compare
+from cloudscale.ops.healing.desired import Desired
+from cloudscale.ops.healing.guards import Budget, Circumstances, Planned
+from cloudscale.ops.healing.history import Breaker, History
+from cloudscale.ops.healing.kinds import KINDS
+from cloudscale.ops.healing.kinds.kind import WHOLE, Broken, Drift, Kind, Remedy
+from cloudscale.ops.healing.limits import Mode
+from cloudscale.ops.healing.observed import Observed
+from cloudscale.ops.healing.resource import Ref
+
+DRIFT = "drift"
+"""The cause of everything that is put back as the document wants it."""
+
+LEAVE_ALONE = "cloudscale:healing"
+"""The tag by which people keep healing away from a resource, with the value `off`."""
+
+Diagnosis = Callable[[Desired, Observed, History], Sequence[Action]]
+"""What finds sick and overloaded members, and what to do about them."""
+
+DIAGNOSES: tuple[Diagnosis, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be done.
+
+    Attributes:
+        planned: Each action with its verdict, in the order in which they would be done.
+        comparison: What differs.
+        mode: What may be done at all.
+        budget: How much may be disrupted, before this plan.
+        breaker: Whether healing has stopped itself.
+    """
+
+    planned: tuple[Planned, ...]
+    comparison: Comparison
+    mode: Mode
+    budget: Budget
+    breaker: Breaker
+
+    @property
+    def to_do(self) -> tuple[Action, ...]:
+        """What may be done now; nothing where only planning is switched on."""
+        if self.mode is Mode.PLAN:
+            return ()
+        return tuple(one.action for one in self.planned if one.verdict == "do")
+
+
+def plan(
+    desired: Desired,
+    observed: Observed,
+    history: History,
+    now: datetime,
+    *,
+    mode: Mode | None = None,
+    approvals: Collection[str] = (),
+    kinds: Mapping[str, Kind] = KINDS,
+    diagnoses: Sequence[Diagnosis] | None = None,
+) -> Plan:
+    """What would be done about all that is not as it should be.
+
+    Args:
+        desired: What there should be.
+        observed: What was found.
+        history: What was done before.
+        now: Aware UTC.
+        mode: What may be done, where somebody says otherwise than the document.
+        approvals: Ids of actions that somebody approved.
+        kinds: The kinds that are known.
+        diagnoses: What looks at members and the database.
+    """
+    comparison = compare(desired, observed, kinds)
+    actions = [one for broken in comparison.broken for one in _mended(broken, kinds)]
+    for diagnose in DIAGNOSES if diagnoses is None else diagnoses:
+        actions += diagnose(desired, observed, history)
+    asked = desired.limits.mode if mode is None else mode
+    circumstances = Circumstances(
+        limits=desired.limits,
+        mode=asked,
+        history=history,
+        fleet=observed.fleet,
+        approvals=approvals,
+        left_alone=_left_alone(comparison),
+    )
+    return Plan(
+        planned=guards.judge(actions, circumstances),
+        comparison=comparison,
+        mode=asked,
+        budget=guards.budget(circumstances),
+        breaker=history.breaker(desired.limits),
+    )
+
+
+def _left_alone(comparison: Comparison) -> frozenset[str]:
+    """Resources whose tags say so; the tag is read where tags are read."""
+    refs: set[Ref] = set()
+    for broken in comparison.broken:
+        tags = broken.found.about.get("tags", {}) if broken.found else {}
+        if isinstance(tags, Mapping) and tags.get(LEAVE_ALONE) == "off":
+            refs.add(broken.resource.ref)
+    return frozenset(map(str, refs))
+
+
+def _mended(broken: Broken, kinds: Mapping[str, Kind]) -> list[Action]:
+    """What puts a resource back: one repair for what calls can, one report for what they cannot."""
+    kind = kinds[broken.resource.ref.kind]
+    remedy = kind.mend(broken)
+    by_call = [one for one in broken.drifts if one.field not in remedy.not_by_call]
+    by_hand = [one for one in broken.drifts if one.field in remedy.not_by_call]
+    actions = []
+    if by_call and remedy.commands:
+        actions.append(_repair(kind, broken, by_call, remedy))
+    elif by_call:
+        by_hand = list(broken.drifts)
+    if by_hand:
+        actions.append(_report(kind, broken, by_hand, remedy))
+    return actions
+
+
+def _repair(kind: Kind, broken: Broken, drifts: Sequence[Drift], remedy: Remedy) -> Action:
+    return Action(
+        ref=broken.resource.ref,
+        verb=Verb.REPAIR,
+        cause=DRIFT,
+        reason=_reason(kind, broken, drifts),
+        before={one.field: one.found for one in drifts},
+        after={one.field: one.wanted for one in drifts},
+        commands=remedy.commands,
+        undo=remedy.undo,
+        undo_words=remedy.undo_words,
+        can_wait=remedy.can_wait,
+    )
+
+
+def _report(kind: Kind, broken: Broken, drifts: Sequence[Drift], remedy: Remedy) -> Action:
+    why = " ".join(
+        remedy.not_by_call[one.field] for one in drifts if one.field in remedy.not_by_call
+    )
+    return Action(
+        ref=broken.resource.ref,
+        verb=Verb.REPORT,
+        cause="drift-by-hand",
+        reason=f"{_reason(kind, broken, drifts)} {why}".strip(),
+        before={one.field: one.found for one in drifts},
+        after={one.field: one.wanted for one in drifts},
+        by_hand=f"terraform apply -target='{broken.resource.address}'",
+    )
+
+
+def _reason(kind: Kind, broken: Broken, drifts: Sequence[Drift]) -> str:
+    name = broken.resource.ref.name
+    if any(one.field == WHOLE for one in drifts):
+        return f"The {kind.words} {name} is gone."
+    fields = ", ".join(one.field.replace("_", " ") for one in drifts)
+    return f"Of the {kind.words} {name}, {fields} is not as Terraform wrote it."

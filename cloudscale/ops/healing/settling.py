@@ -1,0 +1,130 @@
+"""What became of what was wrong before this run: well again, still under way, or failed.
+
+open incidents + what is seen now --settle--> healed, failed, passed, or left open
+
+A crash between a call and its line leaves an intent without an end: it is judged here by what is
+seen, and never acted on twice within its cooldown.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from cloudscale.ops.healing.action import DISRUPTIVE, Verb
+from cloudscale.ops.healing.guards import ALL_SICK, OF_MEMBERS
+from cloudscale.ops.healing.history import Cause, Incident
+from cloudscale.ops.healing.lines import Lines
+from cloudscale.ops.healing.observed import Fleet, Observed, Unreadable
+from cloudscale.ops.healing.record import Phase
+
+OF_DATABASE = "database"
+PATIENCE = {
+    Verb.REBOOT: timedelta(seconds=180),
+    Verb.REPLACE: timedelta(seconds=900),
+    Verb.DRAIN: timedelta(seconds=900),
+    Verb.REBOOT_DATABASE: timedelta(seconds=600),
+    Verb.FAIL_OVER: timedelta(seconds=600),
+    Verb.GROW_STORAGE: timedelta(seconds=3_600),
+}
+"""So long what was done may take to help. A launch alone takes minutes, and a disk grows slowly."""
+
+AT_ONCE = timedelta(seconds=0)
+
+
+def settle(lines: Lines, observed: Observed, still_wrong: Collection[Cause], now: datetime) -> bool:
+    """Write what became of the open incidents.
+
+    Args:
+        lines: Where to.
+        observed: What is seen now.
+        still_wrong: What this look found wrong, whatever would be done about it.
+        now: Aware UTC.
+
+    Returns:
+        Whether anything was written.
+    """
+    wrote = False
+    for cause, incident in lines.history(now).incidents.items():
+        if not _was_looked_at(incident, observed):
+            continue
+        ended = _ended(incident, observed, cause in still_wrong, now)
+        if ended is not None:
+            phase, reason = ended
+            lines.of_incident(phase, incident, now, reason=reason, detail=times(incident, now))
+            wrote = True
+    return wrote
+
+
+def _was_looked_at(incident: Incident, observed: Observed) -> bool:
+    if incident.ref.kind == OF_MEMBERS:
+        return observed.fleet is not None
+    if incident.ref.kind == OF_DATABASE and incident.ref not in observed.resources:
+        return observed.database is not None
+    sight = observed.resources.get(incident.ref)
+    return sight is not None and not isinstance(sight, Unreadable)
+
+
+def _ended(
+    incident: Incident, observed: Observed, is_still_wrong: bool, now: datetime
+) -> tuple[Phase, str] | None:
+    if not incident.is_under_way:
+        if is_still_wrong:
+            return None
+        if incident.acted_at is not None:
+            return Phase.HEALED, "It is as it should be; what was done to it helped after all."
+        return Phase.PASSED, "It is as it should be, and nothing was done to it."
+    waited = now - (incident.acted_at or now)
+    if not is_still_wrong and _is_well(incident, observed):
+        return Phase.HEALED, "It was read again and is as it should be."
+    verb = Verb(incident.verb)
+    if waited <= PATIENCE.get(verb, AT_ONCE):
+        return None
+    if verb in DISRUPTIVE or verb is Verb.GROW_STORAGE:
+        return Phase.FAILED, f"It is not well {waited.total_seconds():.0f} s after it was done."
+    return Phase.FAILED, "The run that did it ended before it could look, and it still differs."
+
+
+def _is_well(incident: Incident, observed: Observed) -> bool:
+    """Whether what was taken away is back, and not only that nobody complains of it."""
+    if incident.ref.kind != OF_MEMBERS or observed.fleet is None:
+        return observed.database is None or _is_database_well(incident, observed)
+    if incident.cause == ALL_SICK:
+        return True
+    return _is_member_well(incident, observed.fleet)
+
+
+def _is_member_well(incident: Incident, fleet: Fleet) -> bool:
+    member = next((one for one in fleet.members if one.id == incident.ref.name), None)
+    if incident.verb in (Verb.REPLACE, Verb.DRAIN) and member is not None:
+        return False
+    if member is not None and (member.target not in ("healthy", None) or not member.is_healthy):
+        return False
+    serving = [
+        one
+        for one in fleet.members
+        if one.lifecycle == "InService" and one.is_healthy and one.target in ("healthy", None)
+    ]
+    return len(serving) >= fleet.desired
+
+
+def _is_database_well(incident: Incident, observed: Observed) -> bool:
+    is_about_it = incident.verb in (Verb.REBOOT_DATABASE, Verb.FAIL_OVER)
+    return not is_about_it or (
+        observed.database is not None and observed.database.status == "available"
+    )
+
+
+def times(incident: Incident, now: datetime) -> dict[str, Any]:
+    """Seconds from the fault, or from when it was seen first, to seen, acted and now."""
+    broke_at = incident.fault_at or incident.seen_at
+    acted = incident.acted_at
+    return {
+        "isFaultTimeKnown": incident.fault_at is not None,
+        "seenSeconds": _seconds(incident.seen_at - broke_at),
+        "actedSeconds": _seconds(acted - broke_at) if acted else None,
+        "healthySeconds": _seconds(now - broke_at),
+    }
+
+
+def _seconds(span: timedelta) -> float:
+    return round(max(span.total_seconds(), 0), 1)
