@@ -7,13 +7,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from cloudscale.adapters.aws.connecting import connect
 from cloudscale.settings import Settings
 
-CONNECT_SECONDS = 2
-READ_SECONDS = 5
-# So that a call ends within 15 s whatever the network does. Between the two, botocore's standard
-# mode waits for a random part of a second, so that what failed together does not return together.
-ATTEMPTS = 2
 MISSING = {
     "auto_scaling_group": "AUTO_SCALING_GROUP is not set: the fleet's size, instances, activities "
     "and CPU are not read.",
@@ -75,17 +71,5 @@ class Place:
         """The boto3 client of a service, made once."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._connect(service)
+                self._clients[service] = connect(service, self.region, self.endpoint_url)
             return self._clients[service]
-
-    def _connect(self, service: str) -> Any:
-        from boto3.session import Session
-        from botocore.config import Config
-
-        config = Config(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-        )
-        session = Session(region_name=self.region)
-        return session.client(service, endpoint_url=self.endpoint_url, config=config)
