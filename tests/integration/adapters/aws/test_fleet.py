@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloudscale.adapters.aws import place as places
+from cloudscale.adapters.aws import connecting
 from cloudscale.adapters.aws.fleet import AwsFleet
 from cloudscale.adapters.aws.place import MISSING, Place
 from cloudscale.ops.ports import CloudFault, Lifecycle, ScalingActivity, ZoneTargets
@@ -185,7 +185,7 @@ def test_whatever_aws_answers_becomes_words(answer: tuple[int, str], words: str)
 
 @pytest.mark.usefixtures("aws")
 def test_an_aws_that_does_not_answer_is_given_up_on_at_the_first_part(monkeypatch):
-    monkeypatch.setattr(places, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(connecting, "READ_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         started = time.monotonic()
