@@ -77,7 +77,7 @@ class _Comparing:
             self.unknown.append(f"{where} ({wrong})")
             return False
         try:
-            return wanted != field.canonical(drift.found)
+            return not field.is_met(wanted, field.canonical(drift.found))
         except ValueError as wrong:
             # Nothing where something should be is a drift; a shape that nobody knows is not.
             if drift.found is None:

@@ -24,6 +24,7 @@ from cloudscale.ops.healing.observed import Observed
 from cloudscale.ops.healing.plan import DRIFT, Diagnosis, Plan
 from cloudscale.ops.healing.ports import Lease, LeaseLost, Parts, Switches
 from cloudscale.ops.healing.report import Report, board_of
+from cloudscale.ops.healing.resource import Ref
 from cloudscale.ops.healing.settling import settle
 from cloudscale.ops.healing.telling import Telling
 from cloudscale.ops.ports import CloudFault
@@ -165,8 +166,7 @@ class _Run:
             return self._ended("off", "The kill switch was turned off: nothing was done.")
         if self._is_held(switches) or switches.pointer != before.pointer:
             return self._ended("held", "A Terraform apply has begun: nothing was done.")
-        concerned = {action.ref for action in first.to_do}
-        observed = self._parts.world.observe(desired, concerned)
+        observed = self._parts.world.observe(desired, self._concerned(desired, first))
         self._count(observed)
         second = self._plan(desired, observed, self._history())
         wanted = {_same(action) for action in first.to_do}
@@ -179,6 +179,13 @@ class _Run:
         if not done:
             return self._ended("planned", "The second look disagreed with the first: nothing done.")
         return self._ended("acted", f"{done} of {len(first.to_do)} done. {self._words_of_plan()}")
+
+    def _concerned(self, desired: Desired, plan: Plan) -> set[Ref]:
+        """What is to be done something to, and what that needs to know of others."""
+        refs = {action.ref for action in plan.to_do}
+        kinds = [self._kinds[ref.kind] for ref in refs if ref.kind in self._kinds]
+        needed = {name for kind in kinds for name in kind.needs}
+        return refs | {one.ref for one in desired.resources if one.ref.kind in needed}
 
     # Reading
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import eq
 from typing import Any
 
 from cloudscale.ops.healing.action import Command
@@ -33,6 +34,7 @@ class Field:
         reason: Why it is not ours, in a sentence; empty where it is.
         canonical: Spells a value in the one way that values are compared in. Raises ValueError
             where it has no such shape.
+        is_met: Whether what was found does, of two values in one spelling: the wanted, the found.
         is_kept: For the autoscaler's: whether a found value may stay, by the resource and it.
     """
 
@@ -40,6 +42,7 @@ class Field:
     owner: Owner = Owner.OURS
     reason: str = ""
     canonical: Callable[[Any], Any] = as_is
+    is_met: Callable[[Any, Any], bool] = eq
     is_kept: Callable[[Resource, Any], bool] = lambda resource, found: True
 
 
@@ -114,12 +117,14 @@ class Kind:
         words: As people say it, such as "security group".
         fields: All its fields.
         mend: What mends one that has drifted.
+        needs: Kinds of other resources whose facts `mend` needs.
     """
 
     name: str
     words: str
     fields: tuple[Field, ...]
     mend: Callable[[Broken], Remedy]
+    needs: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field:
         """A field by its name.

@@ -78,3 +78,34 @@ def mapping(spelling: Callable[[Any], Any] = text) -> Callable[[Any], Any]:
 def cidr(value: Any) -> str:
     """A network of addresses as its first address and its length."""
     return str(ipaddress.ip_network(text(value).strip(), strict=False))
+
+
+def includes(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    """Whether an object has all that is wanted of it, and perhaps more."""
+    return all(name in found and found[name] == value for name, value in wanted.items())
+
+
+def shape(**spellings: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """An object with certain parts; one that is missing is spelled as nothing."""
+
+    def spelled(value: Any) -> dict[str, Any] | None:
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{value!r} is no object")
+        return {name: spell(value.get(name)) for name, spell in spellings.items()}
+
+    return spelled
+
+
+def ordered(spelling: Callable[[Any], Any] = text) -> Callable[[Any], Any]:
+    """A list whose order says something."""
+
+    def spelled(value: Any) -> tuple[Any, ...]:
+        if value is None:
+            return ()
+        if isinstance(value, str | Mapping) or not hasattr(value, "__iter__"):
+            raise ValueError(f"{value!r} is no list")
+        return tuple(map(spelling, value))
+
+    return spelled

@@ -1,0 +1,184 @@
+"""The Auto Scaling group: its bounds, where and what it launches. Its size is the autoscaler's."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cloudscale.ops.healing.action import Command
+from cloudscale.ops.healing.kinds import spelling, tags
+from cloudscale.ops.healing.kinds.kind import Broken, Field, Kind, Owner, Remedy
+from cloudscale.ops.healing.resource import Fields, Resource
+
+UPDATES = {
+    "min_size": "MinSize",
+    "max_size": "MaxSize",
+    "health_check_type": "HealthCheckType",
+    "health_check_grace_seconds": "HealthCheckGracePeriod",
+    "default_warm_up_seconds": "DefaultInstanceWarmup",
+    "max_lifetime_seconds": "MaxInstanceLifetime",
+    "protects_new_instances": "NewInstancesProtectedFromScaleIn",
+    "termination_policies": "TerminationPolicies",
+}
+"""Fields that one call sets, and its words for them."""
+
+
+def is_within_bounds(resource: Resource, found: Any) -> bool:
+    """Whether the size may stay: scaling sets it, between the bounds."""
+    fields = resource.fields
+    smallest, largest = fields.get("min_size", 0), fields.get("max_size", float("inf"))
+    return smallest <= spelling.number(found) <= largest
+
+
+def _mend(broken: Broken) -> Remedy:
+    if broken.found is None:
+        return Remedy(not_by_call={"*": "It takes balancer, policies and alarms with it."})
+    name, wanted, found = broken.resource.id, broken.resource.fields, broken.found.fields
+    commands, undo = [], []
+    if updated := _update(name, broken, wanted):
+        commands.append(updated)
+        undo += filter(None, [_update(name, broken, found)])
+    for change in (_processes, _metrics, _target_groups):
+        commands += change(name, broken, wanted, found)
+        undo += change(name, broken, found, wanted)
+    if broken.has("tags"):
+        commands.append(_tag(name, tags.missing(broken)))
+        if said := tags.before(broken):
+            undo.append(_tag(name, said))
+    return Remedy(tuple(commands), tuple(undo))
+
+
+def _update(name: str, broken: Broken, target: Fields) -> Command | None:
+    arguments: dict[str, Any] = {}
+    for field, word in UPDATES.items():
+        if broken.has(field) and target.get(field) is not None:
+            arguments[word] = target[field]
+    if broken.has("subnets") and target.get("subnets"):
+        arguments["VPCZoneIdentifier"] = ",".join(target["subnets"])
+    if broken.has("launch_template") and target.get("launch_template"):
+        template = target["launch_template"]
+        chosen = {"LaunchTemplateId": template["id"], "Version": str(template["version"])}
+        arguments["LaunchTemplate"] = chosen
+    if broken.has("maintenance") and target.get("maintenance"):
+        percents = target["maintenance"]
+        arguments["InstanceMaintenancePolicy"] = {
+            "MinHealthyPercentage": percents["min_healthy_percent"],
+            "MaxHealthyPercentage": percents["max_healthy_percent"],
+        }
+    if broken.has("desired_capacity") and target.get("desired_capacity") is not None:
+        arguments["DesiredCapacity"] = _kept(broken, target["desired_capacity"])
+    if not arguments:
+        return None
+    named = {"AutoScalingGroupName": name, **arguments}
+    return Command("autoscaling", "update_auto_scaling_group", named)
+
+
+def _kept(broken: Broken, size: Any) -> int:
+    """The nearest size within the bounds to the one that scaling set."""
+    fields = broken.resource.fields
+    found = broken.found.fields.get("desired_capacity", size) if broken.found else size
+    return int(min(max(found, fields.get("min_size", 0)), fields.get("max_size", found)))
+
+
+def _processes(name: str, broken: Broken, target: Fields, now: Fields) -> list[Command]:
+    if not broken.has("suspended_processes"):
+        return []
+    return _difference(
+        name,
+        set(target.get("suspended_processes") or ()),
+        set(now.get("suspended_processes") or ()),
+        more=("suspend_processes", "ScalingProcesses"),
+        fewer=("resume_processes", "ScalingProcesses"),
+    )
+
+
+def _metrics(name: str, broken: Broken, target: Fields, now: Fields) -> list[Command]:
+    if not broken.has("metrics"):
+        return []
+    commands = _difference(
+        name,
+        set(target.get("metrics") or ()),
+        set(now.get("metrics") or ()),
+        more=("enable_metrics_collection", "Metrics"),
+        fewer=("disable_metrics_collection", "Metrics"),
+    )
+    granular = {"Granularity": "1Minute"}
+    return [
+        Command(one.service, one.operation, {**one.arguments, **granular})
+        if one.operation.startswith("enable")
+        else one
+        for one in commands
+    ]
+
+
+def _target_groups(name: str, broken: Broken, target: Fields, now: Fields) -> list[Command]:
+    if not broken.has("target_groups"):
+        return []
+    return _difference(
+        name,
+        set(target.get("target_groups") or ()),
+        set(now.get("target_groups") or ()),
+        more=("attach_load_balancer_target_groups", "TargetGroupARNs"),
+        fewer=("detach_load_balancer_target_groups", "TargetGroupARNs"),
+    )
+
+
+def _difference(
+    name: str,
+    target: set[str],
+    now: set[str],
+    more: tuple[str, str],
+    fewer: tuple[str, str],
+) -> list[Command]:
+    commands = []
+    for (operation, word), names in ((more, target - now), (fewer, now - target)):
+        if names:
+            arguments = {"AutoScalingGroupName": name, word: sorted(names)}
+            commands.append(Command("autoscaling", operation, arguments))
+    return commands
+
+
+def _tag(name: str, changed: Mapping[str, str]) -> Command:
+    rows: Sequence[dict[str, Any]] = [
+        {
+            "ResourceId": name,
+            "ResourceType": "auto-scaling-group",
+            "PropagateAtLaunch": True,
+            **pair,
+        }
+        for pair in tags.pairs(changed)
+    ]
+    return Command("autoscaling", "create_or_update_tags", {"Tags": rows})
+
+
+NUMBER = spelling.optional(spelling.number)
+AUTO_SCALING_GROUP = Kind(
+    "auto_scaling_group",
+    "Auto Scaling group",
+    (
+        Field("min_size", canonical=spelling.number),
+        Field("max_size", canonical=spelling.number),
+        Field(
+            "desired_capacity",
+            Owner.AUTOSCALER,
+            "Scaling sets it; it is only kept within the bounds.",
+            canonical=NUMBER,
+            is_kept=is_within_bounds,
+        ),
+        Field("subnets", canonical=spelling.unordered()),
+        Field("health_check_type", canonical=spelling.text),
+        Field("health_check_grace_seconds", canonical=NUMBER),
+        Field("suspended_processes", canonical=spelling.unordered()),
+        Field("launch_template", canonical=spelling.shape(id=spelling.text, version=spelling.text)),
+        Field("target_groups", canonical=spelling.unordered()),
+        Field("default_warm_up_seconds", canonical=NUMBER),
+        Field("max_lifetime_seconds", canonical=NUMBER),
+        Field(
+            "maintenance",
+            canonical=spelling.shape(min_healthy_percent=NUMBER, max_healthy_percent=NUMBER),
+        ),
+        Field("metrics", canonical=spelling.unordered()),
+        Field("protects_new_instances", canonical=spelling.truth),
+        Field("termination_policies", canonical=spelling.ordered()),
+        tags.TAGS,
+    ),
+    _mend,
+)
