@@ -1,0 +1,148 @@
+"""What is kept: logs, parameters, secrets and the key that encrypts them."""
+
+from typing import Any
+
+from cloudscale.ops.healing.action import Command
+from cloudscale.ops.healing.kinds import policies, spelling, tags
+from cloudscale.ops.healing.kinds.kind import Broken, Field, Kind, Remedy
+
+WAS_GONE = "Nothing to undo: it was gone."
+TEXT = spelling.optional(spelling.text)
+
+
+def _log_group(broken: Broken) -> Remedy:
+    name, wanted = {"logGroupName": broken.resource.id}, broken.resource.fields
+    retention = Command(
+        "logs", "put_retention_policy", {**name, "retentionInDays": wanted.get("retention_days")}
+    )
+    if broken.found is None:
+        made: dict[str, Any] = dict(name)
+        if wanted.get("key"):
+            made["kmsKeyId"] = wanted["key"]
+        if wanted.get("tags"):
+            made["tags"] = dict(wanted["tags"])
+        return Remedy((Command("logs", "create_log_group", made), retention), undo_words=WAS_GONE)
+    commands, undo = [], []
+    if broken.has("retention_days"):
+        commands.append(retention)
+        undo.append(_retention(name, broken.found.fields.get("retention_days")))
+    if broken.has("key"):
+        arguments = {**name, "kmsKeyId": wanted["key"]}
+        commands.append(Command("logs", "associate_kms_key", arguments))
+    if broken.has("tags"):
+        arguments = {"resourceArn": broken.found.about.get("arn", ""), "tags": tags.missing(broken)}
+        commands.append(Command("logs", "tag_resource", arguments))
+    return Remedy(tuple(commands), tuple(undo))
+
+
+def _retention(name: dict[str, Any], days: Any) -> Command:
+    """Back to what it was; no days are for ever."""
+    if not days:
+        return Command("logs", "delete_retention_policy", name)
+    return Command("logs", "put_retention_policy", {**name, "retentionInDays": days})
+
+
+LOG_GROUP = Kind(
+    "log_group",
+    "log group",
+    (
+        Field("retention_days", canonical=spelling.optional(spelling.number)),
+        Field("key", canonical=TEXT),
+        tags.TAGS,
+    ),
+    _log_group,
+)
+
+
+def _parameter(broken: Broken) -> Remedy:
+    put = _put(broken, broken.resource.fields)
+    if broken.found is None:
+        return Remedy((put,), undo_words=WAS_GONE)
+    return Remedy((put,), (_put(broken, {**broken.resource.fields, **broken.found.fields}),))
+
+
+def _put(broken: Broken, fields: Any) -> Command:
+    arguments = {
+        "Name": broken.resource.id,
+        "Value": fields["value"],
+        "Type": fields.get("type") or "String",
+        "Overwrite": True,
+    }
+    if fields.get("tier"):
+        arguments["Tier"] = fields["tier"]
+    return Command("ssm", "put_parameter", arguments)
+
+
+PARAMETER = Kind(
+    "parameter",
+    "parameter",
+    (
+        Field("value", canonical=spelling.text),
+        Field("type", canonical=spelling.text),
+        Field("tier", canonical=TEXT),
+    ),
+    _parameter,
+)
+
+
+def _secret(broken: Broken) -> Remedy:
+    arn = {"SecretId": broken.resource.id}
+    if broken.found is None:
+        why = "What it held is gone with it: Terraform must make another, and raise its version."
+        return Remedy(not_by_call={"*": why})
+    commands: list[Command] = []
+    by_hand = {}
+    if broken.has("is_there"):
+        commands.append(Command("secretsmanager", "restore_secret", arn))
+    if broken.has("key"):
+        arguments = {**arn, "KmsKeyId": broken.resource.fields["key"]}
+        commands.append(Command("secretsmanager", "update_secret", arguments))
+    if broken.has("tags"):
+        arguments = {**arn, "Tags": tags.pairs(tags.missing(broken))}
+        commands.append(Command("secretsmanager", "tag_resource", arguments))
+    return Remedy(tuple(commands), undo_words="Delete it again.", not_by_call=by_hand)
+
+
+SECRET = Kind(
+    "secret",
+    "secret",
+    (Field("is_there", canonical=spelling.truth), Field("key", canonical=TEXT), tags.TAGS),
+    _secret,
+)
+
+
+def _key(broken: Broken) -> Remedy:
+    if broken.found is None:
+        return Remedy(not_by_call={"*": "What it encrypted cannot be read any more."})
+    key, wanted, found = {"KeyId": broken.resource.id}, broken.resource.fields, broken.found.fields
+    commands, undo = [], []
+    if broken.has("state"):
+        if found.get("state") == "PendingDeletion":
+            commands.append(Command("kms", "cancel_key_deletion", key))
+        commands.append(Command("kms", "enable_key", key))
+        undo.append(Command("kms", "disable_key", key))
+    if broken.has("is_rotated"):
+        commands.append(Command("kms", "enable_key_rotation", key))
+        undo.append(Command("kms", "disable_key_rotation", key))
+    if broken.has("policy"):
+        for fields, calls in ((wanted, commands), (found, undo)):
+            arguments = {**key, "PolicyName": "default"}
+            arguments["Policy"] = policies.written(fields.get("policy"))
+            calls.append(Command("kms", "put_key_policy", arguments))
+    if broken.has("tags"):
+        rows = [{"TagKey": name, "TagValue": value} for name, value in tags.missing(broken).items()]
+        commands.append(Command("kms", "tag_resource", {**key, "Tags": rows}))
+    return Remedy(tuple(commands), tuple(undo))
+
+
+KEY = Kind(
+    "key",
+    "encryption key",
+    (
+        Field("state", canonical=spelling.text),
+        Field("is_rotated", canonical=spelling.truth),
+        Field("policy", canonical=policies.canonical),
+        tags.TAGS,
+    ),
+    _key,
+)
