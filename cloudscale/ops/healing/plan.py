@@ -3,6 +3,7 @@
 plan(desired, observed, history, now) --> Plan: actions, judged, with their reasons
 """
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from cloudscale.ops.healing.kinds.kind import WHOLE, Broken, Drift, Kind, Remedy
 from cloudscale.ops.healing.limits import Mode
 from cloudscale.ops.healing.observed import Observed
 from cloudscale.ops.healing.resource import Ref
+
+logger = logging.getLogger(__name__)
 
 DRIFT = "drift"
 """The cause of everything that is put back as the document wants it."""
@@ -115,7 +118,7 @@ def _left_alone(comparison: Comparison) -> frozenset[str]:
 def _mended(broken: Broken, kinds: Mapping[str, Kind]) -> list[Action]:
     """What puts a resource back: one repair for what calls can, one report for what they cannot."""
     kind = kinds[broken.resource.ref.kind]
-    remedy = kind.mend(broken)
+    remedy = _remedy(kind, broken)
     by_call = [one for one in broken.drifts if one.field not in remedy.not_by_call]
     by_hand = [one for one in broken.drifts if one.field in remedy.not_by_call]
     actions = []
@@ -126,6 +129,16 @@ def _mended(broken: Broken, kinds: Mapping[str, Kind]) -> list[Action]:
     if by_hand:
         actions.append(_report(kind, broken, by_hand, remedy))
     return actions
+
+
+def _remedy(kind: Kind, broken: Broken) -> Remedy:
+    """What its kind says; what a kind stumbles over is people's, and stops nothing else."""
+    try:
+        return kind.mend(broken)
+    except (AttributeError, KeyError, TypeError, ValueError) as stumble:
+        logger.warning("%s: no repair was found", broken.resource.ref, exc_info=True)
+        why = f"Its repair could not be worked out ({type(stumble).__name__})."
+        return Remedy(not_by_call={one.field: why for one in broken.drifts})
 
 
 def _repair(kind: Kind, broken: Broken, drifts: Sequence[Drift], remedy: Remedy) -> Action:

@@ -55,13 +55,13 @@ def _update(name: str, broken: Broken, target: Fields) -> Command | None:
         arguments["VPCZoneIdentifier"] = ",".join(target["subnets"])
     if broken.has("launch_template") and target.get("launch_template"):
         template = target["launch_template"]
-        chosen = {"LaunchTemplateId": template["id"], "Version": str(template["version"])}
-        arguments["LaunchTemplate"] = chosen
+        chosen = {"LaunchTemplateId": template.get("id"), "Version": template.get("version")}
+        arguments["LaunchTemplate"] = {word: str(one) for word, one in chosen.items() if one}
     if broken.has("maintenance") and target.get("maintenance"):
         percents = target["maintenance"]
         arguments["InstanceMaintenancePolicy"] = {
-            "MinHealthyPercentage": percents["min_healthy_percent"],
-            "MaxHealthyPercentage": percents["max_healthy_percent"],
+            "MinHealthyPercentage": percents.get("min_healthy_percent", -1),
+            "MaxHealthyPercentage": percents.get("max_healthy_percent", -1),
         }
     if broken.has("desired_capacity") and target.get("desired_capacity") is not None:
         arguments["DesiredCapacity"] = _kept(broken, target["desired_capacity"])

@@ -128,16 +128,17 @@ def _target_group(broken: Broken, fields: Fields) -> list[Command]:
 
 
 def _health(check: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "HealthCheckPath": check["path"],
-        "HealthCheckProtocol": check["protocol"],
-        "HealthCheckPort": str(check["port"]),
-        "HealthCheckIntervalSeconds": int(check["interval_seconds"]),
-        "HealthCheckTimeoutSeconds": int(check["timeout_seconds"]),
-        "HealthyThresholdCount": int(check["healthy_count"]),
-        "UnhealthyThresholdCount": int(check["unhealthy_count"]),
-        "Matcher": {"HttpCode": str(check["matcher"])},
+    words = {
+        "path": "HealthCheckPath",
+        "protocol": "HealthCheckProtocol",
+        "port": "HealthCheckPort",
+        "interval_seconds": "HealthCheckIntervalSeconds",
+        "timeout_seconds": "HealthCheckTimeoutSeconds",
+        "healthy_count": "HealthyThresholdCount",
+        "unhealthy_count": "UnhealthyThresholdCount",
     }
+    told = {word: check[name] for name, word in words.items() if name in check}
+    return {**told, "Matcher": {"HttpCode": str(check["matcher"])}} if "matcher" in check else told
 
 
 ACTION = spelling.shape(

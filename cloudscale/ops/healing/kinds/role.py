@@ -23,7 +23,7 @@ def _mend(broken: Broken) -> Remedy:
 def _changes(broken: Broken, target: Fields, now: Fields) -> list[Command]:
     name = broken.resource.id
     commands: list[Command] = []
-    if broken.has("trust"):
+    if broken.has("trust") and target.get("trust"):
         arguments = {"RoleName": name, "PolicyDocument": policies.written(target["trust"])}
         commands.append(Command("iam", "update_assume_role_policy", arguments))
     if broken.has("inline"):

@@ -19,6 +19,11 @@ def number(value: Any) -> float:
         raise ValueError(f"{value!r} is no number") from None
 
 
+def flag(value: Any) -> bool:
+    """A truth that is false where nothing is said."""
+    return False if value is None else truth(value)
+
+
 def truth(value: Any) -> bool:
     """`True`, `"true"` and `"True"` are one."""
     if isinstance(value, bool):
@@ -29,12 +34,14 @@ def truth(value: Any) -> bool:
 
 
 def text(value: Any) -> str:
-    """Text; nothing is the empty text."""
+    """Text, or a number or a truth as text; nothing is the empty text."""
     if value is None:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
         return f"{value:g}"
     raise ValueError(f"{value!r} is no text")
 

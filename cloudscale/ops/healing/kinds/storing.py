@@ -184,7 +184,7 @@ def _public_access(name: dict[str, Any], value: Any) -> Call:
 def _encryption(name: dict[str, Any], value: Any) -> Call:
     if not value:
         return "delete_bucket_encryption", name
-    chosen = {"SSEAlgorithm": value["algorithm"]}
+    chosen = {"SSEAlgorithm": value.get("algorithm") or "AES256"}
     if value.get("key"):
         chosen["KMSMasterKeyID"] = value["key"]
     rule = {
@@ -214,10 +214,10 @@ BUCKET = Kind(
         Field(
             "public_access_block",
             canonical=spelling.shape(
-                block_acls=spelling.truth,
-                ignore_acls=spelling.truth,
-                block_policy=spelling.truth,
-                restrict_buckets=spelling.truth,
+                block_acls=spelling.flag,
+                ignore_acls=spelling.flag,
+                block_policy=spelling.flag,
+                restrict_buckets=spelling.flag,
             ),
         ),
         Field("encryption", canonical=spelling.shape(algorithm=spelling.text, key=TEXT)),
