@@ -1,0 +1,93 @@
+"""What the healer's role must be allowed: one table, for Terraform's policy and the tests.
+
+terraform/modules/healing/permissions.json is this table (`package-healer --permissions` writes it).
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from cloudscale.adapters.aws.healing.acting import ALLOWED
+from cloudscale.adapters.aws.healing.calls import permission
+
+OBSERVING: Mapping[str, tuple[str, ...]] = {
+    "autoscaling": (
+        *("describe_auto_scaling_groups", "describe_auto_scaling_instances", "describe_policies"),
+        *("describe_instance_refreshes", "describe_lifecycle_hooks", "describe_tags"),
+        "describe_scaling_activities",
+    ),
+    "cloudwatch": ("describe_alarms", "get_metric_data", "list_tags_for_resource"),
+    "ec2": (
+        *("describe_instance_status", "describe_instances", "describe_launch_template_versions"),
+        *("describe_launch_templates", "describe_security_groups", "describe_tags"),
+        "describe_security_group_rules",
+    ),
+    "elbv2": (
+        *("describe_listeners", "describe_load_balancer_attributes", "describe_load_balancers"),
+        *("describe_listener_certificates", "describe_rules", "describe_tags"),
+        *("describe_target_group_attributes", "describe_target_groups", "describe_target_health"),
+    ),
+    "events": ("describe_rule", "list_rules", "list_tags_for_resource", "list_targets_by_rule"),
+    "iam": (
+        *("get_instance_profile", "get_role", "get_role_policy", "list_attached_role_policies"),
+        *("list_role_policies", "list_role_tags"),
+    ),
+    "kms": ("describe_key", "get_key_policy", "get_key_rotation_status", "list_resource_tags"),
+    "logs": ("describe_log_groups", "list_tags_for_resource"),
+    "rds": (
+        *("describe_db_instances", "describe_db_parameter_groups", "describe_db_parameters"),
+        *("describe_events", "list_tags_for_resource"),
+    ),
+    "resourcegroupstaggingapi": ("get_resources",),
+    "s3": (
+        *("get_bucket_encryption", "get_bucket_lifecycle_configuration", "get_bucket_location"),
+        *("get_bucket_ownership_controls", "get_bucket_policy", "get_bucket_tagging"),
+        *("get_bucket_versioning", "get_public_access_block", "head_bucket"),
+    ),
+    "secretsmanager": ("describe_secret", "list_secrets"),
+    "sns": (
+        *("get_subscription_attributes", "get_topic_attributes", "list_tags_for_resource"),
+        "list_subscriptions_by_topic",
+    ),
+    "sqs": ("get_queue_attributes", "get_queue_url", "list_queue_tags"),
+    "ssm": ("describe_parameters", "get_parameters", "list_tags_for_resource"),
+}
+"""What observers ask; nothing of it changes anything or tells a secret."""
+
+RECORDING = (
+    *("dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
+    *("dynamodb:UpdateItem", "s3:GetObject", "sns:Publish", "ssm:GetParameters"),
+)
+"""Its own table, document, topic and switches; the switches only to read."""
+
+NEEDED_BESIDES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("autoscaling", "update_auto_scaling_group"): (
+        *("ec2:CreateTags", "ec2:RunInstances", "iam:PassRole"),
+    ),
+    ("iam", "add_role_to_instance_profile"): ("iam:PassRole",),
+}
+"""What AWS checks besides an operation's own action.
+
+Source: AWS, Amazon EC2 Auto Scaling User Guide, "Control launch template usage with IAM".
+"""
+
+
+def to_observe() -> list[str]:
+    """The actions that looking needs."""
+    pairs = ((service, name) for service, names in OBSERVING.items() for name in names)
+    return _named(pairs)
+
+
+def to_act() -> list[str]:
+    """The actions that changing something needs."""
+    besides = (action for needed in NEEDED_BESIDES.values() for action in needed)
+    return sorted({*_named(ALLOWED), *besides})
+
+
+def as_text() -> str:
+    """The whole table as the JSON file that Terraform's side reads."""
+    table = {"observe": to_observe(), "act": to_act(), "record": sorted(RECORDING)}
+    return json.dumps(table, indent=2) + "\n"
+
+
+def _named(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    return sorted({permission(*pair) for pair in pairs})
