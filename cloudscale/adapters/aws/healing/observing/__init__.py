@@ -8,6 +8,12 @@ An observer may raise CloudFault: then nobody knows any of them, and the other k
 from collections.abc import Callable, Mapping, Sequence
 
 from cloudscale.adapters.aws.healing.calls import Calls
+from cloudscale.adapters.aws.healing.observing import (
+    balancing,
+    keeping,
+    storing,
+    telling,
+)
 from cloudscale.ops.healing.desired import StackFacts
 from cloudscale.ops.healing.observed import Sight
 from cloudscale.ops.healing.resource import Ref, Resource
@@ -15,5 +21,21 @@ from cloudscale.ops.healing.resource import Ref, Resource
 Observe = Callable[[Calls, Sequence[Resource], StackFacts], Mapping[Ref, Sight]]
 """Looks at all wanted resources of one kind at once."""
 
-OBSERVERS: Mapping[str, Observe] = {}
+OBSERVERS: Mapping[str, Observe] = {
+    "load_balancer": balancing.load_balancers,
+    "listener": balancing.listeners,
+    "listener_rule": balancing.listener_rules,
+    "target_group": balancing.target_groups,
+    "topic": telling.topics,
+    "subscription": telling.subscriptions,
+    "queue": telling.queues,
+    "event_rule": telling.event_rules,
+    "log_group": keeping.log_groups,
+    "parameter": keeping.parameters,
+    "secret": keeping.secrets,
+    "key": keeping.keys,
+    "database": storing.databases,
+    "parameter_group": storing.parameter_groups,
+    "bucket": storing.buckets,
+}
 """The observer of each kind, by the kind's name."""
