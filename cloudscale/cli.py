@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from cloudscale.errors import InvalidInput, StoreError
+from cloudscale.serving import healing_commands
 from cloudscale.serving.refusal import Refused
 from cloudscale.serving.terminal import say, step
 from cloudscale.settings import get_settings
@@ -271,3 +272,6 @@ def doctor() -> None:
         from cloudscale.serving import diagnosis
 
         raise typer.Exit(diagnosis.report(get_settings()))
+
+
+healing_commands.add(app, refusals_in_words)

@@ -96,6 +96,10 @@ class Settings(BaseSettings):
     target_group_arn: str | None = None
     load_balancer_arn: str | None = None
     scaling_policy_parameter: str | None = Field(default=None, max_length=1_011)
+    healing_stack: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,64}$")
+    healing_table: str | None = Field(default=None, max_length=255)
+    healing_topic_arn: str | None = Field(default=None, pattern=r"^arn:[\w-]+:sns:.+:.+$")
+    healing_mode: Literal["plan", "approve", "apply"] = "apply"
     metrics_namespace: str = Field(
         default="CloudScale/Commerce", pattern=r"^[A-Za-z0-9._/#-]{1,255}$"
     )
@@ -122,6 +126,9 @@ class Settings(BaseSettings):
         "target_group_arn",
         "load_balancer_arn",
         "scaling_policy_parameter",
+        "healing_stack",
+        "healing_table",
+        "healing_topic_arn",
         "smtp_url",
         "otel_exporter_otlp_endpoint",
         "load_lab",

@@ -50,6 +50,7 @@ MODULES = {
     "logs": set(),
     "same_origin": set(),
     "dev_proxy": set(),
+    "healer": {"adapters", "ops"},
 }
 # Composition root, command line and wiring put everything together.
 ROOTS = {"__init__", "__main__", "cloudscale", "cli", "wiring", "serving"}
@@ -142,5 +143,6 @@ def test_only_settings_reads_the_environment():
         for path in FILES
         if "os.environ" in path.read_text() or "getenv" in path.read_text()
     }
-    # The command line hands settings on to the processes that it starts.
-    assert readers <= {"settings", "cli", "serving"}
+    # The command line hands settings on to the processes that it starts; the function on AWS has
+    # no pydantic to read settings with.
+    assert readers <= {"settings", "cli", "serving", "healer"}
