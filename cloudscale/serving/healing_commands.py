@@ -31,7 +31,9 @@ def add(app: typer.Typer, refusals_in_words: Refusals) -> None:
 
     @app.command()
     def heal(
-        apply: Annotated[bool, typer.Option("--apply", help="Do it, whatever the stack's mode is.")] = False,
+        apply: Annotated[
+            bool, typer.Option("--apply", help="Do it, whatever the stack's mode is.")
+        ] = False,
         once: Annotated[
             bool, typer.Option("--once", help="One run; else one each minute.")
         ] = False,
