@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cloudscale.serving.refusal import Refused
 from cloudscale.serving.terminal import say
 from cloudscale.settings import get_settings
 
@@ -89,7 +90,10 @@ def _runs(healing: "Healing", is_applied: bool, is_once: bool, is_json: bool) ->
     with stop_on_signals():
         while True:
             began = time.monotonic()
-            healing.once(is_applied=is_applied, is_json=is_json)
+            try:
+                healing.once(is_applied=is_applied, is_json=is_json)
+            except Refused as refusal:  # AWS may answer again in a minute
+                say(str(refusal))
             time.sleep(max(0.0, PAUSE_SECONDS - (time.monotonic() - began)))
     return 0
 

@@ -2,13 +2,17 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.stub import Stubber
 
 from cloudscale import healer
-from cloudscale.adapters.aws.healing.assembly import SystemClock
+from cloudscale.adapters.aws.healing.assembly import SystemClock, parts_of
+from cloudscale.adapters.aws.healing.calls import Calls
 from cloudscale.adapters.aws.healing.ledger import DynamoLedger
+from cloudscale.ops.healing import run
 from cloudscale.ops.healing.record import Phase
 from cloudscale.ops.ports import CloudFault
 from tests import healing_events
@@ -142,6 +146,32 @@ def test_a_topic_that_is_gone_does_not_keep_it_from_healing(
     monkeypatch.setenv("HEALING_TOPIC_ARN", f"{ready.topic}-gone")
     assert healer.handler(healing_events.SCHEDULE)["outcome"] == "acted"
     assert resources.retention(ready) == 30
+
+
+def test_of_two_runs_at_once_one_heals_and_the_other_does_nothing(ready: Stack, hurried: None):
+    resources.tamper(ready)
+    with ThreadPoolExecutor(2) as pool:
+        called = [pool.submit(healer.handler, healing_events.SCHEDULE) for _ in range(2)]
+        outcomes = sorted(one.result()["outcome"] for one in called)
+    assert outcomes[0] == "acted"
+    assert outcomes[1] in ("busy", "calm"), "calm: it came after the first had ended"
+    assert phases(ready).count(Phase.INTENT) == 1
+
+
+def test_a_service_that_refuses_is_told_and_the_rest_is_healed(ready: Stack, hurried: None):
+    resources.tamper(ready)
+    client = ready.calls().client("sqs")
+    denied = Stubber(client)
+    for _ in range(4):
+        denied.add_client_error("get_queue_attributes", "AccessDenied")
+        denied.add_client_error("get_queue_attributes", "AccessDenied")
+    real = ready.calls()
+    calls = Calls(lambda name: client if name == "sqs" else real.client(name))
+    with denied:
+        report = run.heal(parts_of(ready.where, calls), "function")
+    assert report.outcome == "acted"
+    assert resources.retention(ready) == 30
+    assert "sqs:GetQueueAttributes" in report.gaps["queue"]
 
 
 @pytest.mark.parametrize("event", [None, [], "x", {}, {"source": 1}, {"source": "aws.ec2"}])
