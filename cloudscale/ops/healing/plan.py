@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloudscale.ops.healing import guards
+from cloudscale.ops.healing import guards, pressure, recovery
 from cloudscale.ops.healing.action import Action, Verb
 from cloudscale.ops.healing.compare import Comparison, compare
 from cloudscale.ops.healing.desired import Desired
@@ -31,7 +31,7 @@ LEAVE_ALONE = "cloudscale:healing"
 Diagnosis = Callable[[Desired, Observed, History], Sequence[Action]]
 """What finds sick and overloaded members, and what to do about them."""
 
-DIAGNOSES: tuple[Diagnosis, ...] = ()
+DIAGNOSES: tuple[Diagnosis, ...] = (recovery.actions, pressure.actions)
 
 
 @dataclass(frozen=True)
