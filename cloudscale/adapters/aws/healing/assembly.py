@@ -61,7 +61,7 @@ def parts_of(where: Whereabouts, calls: Calls) -> Parts:
     """What a run is made of."""
     clock = SystemClock()
     return Parts(
-        source=AwsSource(calls, where.stack),
+        source=AwsSource(calls, where.stack, where.region),
         world=AwsWorld(calls),
         ledger=DynamoLedger(calls, where.table, clock.now),
         messenger=SnsMessenger(calls, where.topic),

@@ -39,10 +39,11 @@ class AwsSource:
     Args:
         calls: Makes the calls.
         stack: The stack's name.
+        region: Where it is; empty where that is not known.
     """
 
-    def __init__(self, calls: Calls, stack: str) -> None:
-        self._calls, self._stack = calls, stack
+    def __init__(self, calls: Calls, stack: str, region: str = "") -> None:
+        self._calls, self._stack, self._region = calls, stack, region
 
     def switches(self) -> Switches:
         """All three parameters, from one call.
@@ -87,7 +88,21 @@ class AwsSource:
             body = found["Body"].read(LARGEST_BYTES + 1)
         if len(body) > LARGEST_BYTES:
             raise DesiredFault("The desired document is larger than any that Terraform writes.")
-        return desired_of(body, pointer)
+        return self._ours(desired_of(body, pointer))
+
+    def _ours(self, desired: Desired) -> Desired:
+        """The document, if it is about this stack: its names are called as they stand there.
+
+        Raises:
+            DesiredFault: It is about another one.
+        """
+        name, region = desired.stack.name, desired.stack.region
+        if name != self._stack or region != (self._region or region):
+            raise DesiredFault(
+                f"The desired document is about {name} in {region}, not about {self._stack}"
+                + (f" in {self._region}." if self._region else ".")
+            )
+        return desired
 
 
 class Switchboard:

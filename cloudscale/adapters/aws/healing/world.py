@@ -16,7 +16,7 @@ from cloudscale.adapters.aws.healing.calls import Calls
 from cloudscale.adapters.aws.healing.observing import OBSERVERS, Observe
 from cloudscale.ops.healing.action import Command
 from cloudscale.ops.healing.desired import Desired, StackFacts
-from cloudscale.ops.healing.observed import Database, Fleet, Observed, Sight, Unreadable
+from cloudscale.ops.healing.observed import Database, Fleet, Found, Observed, Sight, Unreadable
 from cloudscale.ops.healing.resource import Ref, Resource
 from cloudscale.ops.ports import CloudFault
 
@@ -136,6 +136,12 @@ def _gaps(resources: Mapping[Ref, Sight]) -> dict[str, str]:
     """Of each kind of which something could not be read, the first reason."""
     gaps: dict[str, str] = {}
     for ref, sight in resources.items():
-        if isinstance(sight, Unreadable):
-            gaps.setdefault(ref.kind, sight.reason)
+        reasons = [sight.reason] if isinstance(sight, Unreadable) else _absent(sight)
+        for reason in reasons:
+            gaps.setdefault(ref.kind, reason)
     return gaps
+
+
+def _absent(sight: Sight) -> list[str]:
+    """Of what is there, why some of it could not be read."""
+    return list(sight.absent.values()) if isinstance(sight, Found) else []

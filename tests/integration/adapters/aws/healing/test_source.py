@@ -12,6 +12,7 @@ from cloudscale.ops.healing.desired import DesiredFault
 from cloudscale.ops.healing.limits import Mode
 from cloudscale.ops.healing.resource import Ref
 from cloudscale.ops.ports import CloudFault
+from tests.aws_server import REGION
 from tests.integration.adapters.aws.healing.conftest import BUCKET, STACK, Stack
 
 NOW = datetime(2026, 11, 26, 22, 30, tzinfo=UTC)
@@ -100,6 +101,15 @@ def test_a_document_that_cannot_be_followed_is_refused(
     stack.write(body)
     with pytest.raises(DesiredFault, match=words):
         read(source)
+
+
+@pytest.mark.parametrize("facts", [{"name": "another"}, {"region": "eu-west-1"}])
+def test_a_document_about_another_stack_is_refused(stack: Stack, facts: dict[str, str]):
+    document = stack.want(ALARM)
+    document["stack"] |= facts
+    stack.write(json.dumps(document).encode())
+    with pytest.raises(DesiredFault, match="not about cloudscale-test in ap-south-1"):
+        read(AwsSource(stack.calls(), STACK, REGION))
 
 
 def test_a_document_that_is_larger_than_any_is_not_read_whole(

@@ -109,6 +109,17 @@ def test_what_an_observer_does_not_tell_is_unknown_and_never_gone(
     assert seen.resources[QUEUE] == Found({})
 
 
+def test_a_part_that_could_not_be_read_is_told_and_the_other_parts_are_compared(stack: Stack):
+    found = Found({"policy": "{}"}, absent={"key": "AWS refuses kms:DescribeKey."})
+
+    def parts(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, Sight]:
+        return {TOPIC: found}
+
+    seen = AwsWorld(stack.calls(), {"topic": parts}).observe(desired(TOPIC))
+    assert seen.resources == {TOPIC: found}
+    assert seen.gaps == {"topic": "AWS refuses kms:DescribeKey."}
+
+
 def test_a_kind_that_nobody_looks_at_is_a_gap(stack: Stack):
     seen = AwsWorld(stack.calls(), OBSERVERS).observe(desired(ODD))
     assert seen.resources == {ODD: Unreadable("Nobody looks at odd.")}
