@@ -26,8 +26,19 @@ WORDS = {
     "comparison": "ComparisonOperator",
     "missing_data": "TreatMissingData",
     "few_samples": "EvaluateLowSampleCountPercentile",
+    "unit": "Unit",
     "is_enabled": "ActionsEnabled",
 }
+WRITTEN = {
+    "period_seconds": spelling.whole,
+    "evaluation_periods": spelling.whole,
+    "datapoints_to_alarm": spelling.whole,
+    "threshold": spelling.number,
+    "is_enabled": spelling.truth,
+}
+"""How the call takes a field; a text where it is none of these."""
+
+MAY_BE_ZERO = {"threshold", "is_enabled"}
 ACTIONS = {
     "alarm_actions": "AlarmActions",
     "ok_actions": "OKActions",
@@ -56,13 +67,13 @@ def _mend(broken: Broken) -> Remedy:
         names = ", ".join(missing)
         why = f"The scaling policy {names} that it runs is not there yet; it comes first."
         return Remedy(not_by_call={one.field: why for one in broken.drifts})
-    commands = (_put(broken, wanted),) if _is_more_than_tags(broken) else ()
-    undo: tuple[Command, ...] = ()
-    if broken.found:
-        undo = (_put(broken, {**wanted, **broken.found.fields}),)
-        if broken.has("tags"):
-            commands += (_tag(broken),)
-    return Remedy(commands, undo, "" if undo else "Nothing to undo: it was gone.")
+    if broken.found is None:
+        return Remedy((_put(broken, wanted),), undo_words="Nothing to undo: it was gone.")
+    commands, undo = _tags(broken)
+    if _is_more_than_tags(broken):
+        commands.insert(0, _put(broken, wanted))
+        undo.insert(0, _put(broken, {**wanted, **broken.found.fields}))
+    return Remedy(tuple(commands), tuple(undo))
 
 
 def _is_more_than_tags(broken: Broken) -> bool:
@@ -83,8 +94,8 @@ def _arn(broken: Broken, policy: str) -> str | None:
 def _put(broken: Broken, fields: Fields) -> Command:
     arguments: dict[str, Any] = {"AlarmName": broken.resource.id}
     for name, word in WORDS.items():
-        if fields.get(name) not in (None, ""):
-            arguments[word] = fields[name]
+        if fields.get(name) not in (None, "") and (fields[name] or name in MAY_BE_ZERO):
+            arguments[word] = WRITTEN.get(name, spelling.text)(fields[name])
     for name, word in ACTIONS.items():
         arguments[word] = [_resolved(broken, one) for one in fields.get(name) or ()]
     if fields.get("queries"):
@@ -92,7 +103,7 @@ def _put(broken: Broken, fields: Fields) -> Command:
     elif fields.get("dimensions"):
         arguments["Dimensions"] = _dimensions(fields["dimensions"])
     if broken.found is None and fields.get("tags"):
-        arguments["Tags"] = tags.pairs(fields["tags"])
+        arguments["Tags"] = tags.pairs(tags.spelled(fields["tags"]))
     return Command("cloudwatch", "put_metric_alarm", arguments)
 
 
@@ -107,7 +118,8 @@ def _dimensions(dimensions: Fields) -> list[dict[str, str]]:
 
 
 def _query(query: Fields) -> dict[str, Any]:
-    told: dict[str, Any] = {"Id": query["id"], "ReturnData": query.get("return_data", True)}
+    is_told = query.get("return_data")
+    told: dict[str, Any] = {"Id": query["id"], "ReturnData": True if is_told is None else is_told}
     if query.get("label"):
         told["Label"] = query["label"]
     if query.get("expression"):
@@ -121,16 +133,23 @@ def _query(query: Fields) -> dict[str, Any]:
                 "MetricName": metric["metric"],
                 "Dimensions": _dimensions(metric.get("dimensions") or {}),
             },
-            "Period": int(metric["period_seconds"]),
+            "Period": spelling.whole(metric["period_seconds"]),
             "Stat": metric["stat"],
         },
     }
 
 
-def _tag(broken: Broken) -> Command:
-    arn = broken.found.about.get("arn", "") if broken.found else ""
-    arguments = {"ResourceARN": arn, "Tags": tags.pairs(tags.missing(broken))}
-    return Command("cloudwatch", "tag_resource", arguments)
+def _tags(broken: Broken) -> tuple[list[Command], list[Command]]:
+    if not broken.has("tags") or broken.found is None:
+        return [], []
+    of = {"ResourceARN": broken.found.about.get("arn", "")}
+    changed = tags.pairs(tags.missing(broken))
+    undo = []
+    if said := tags.before(broken):
+        undo.append(Command("cloudwatch", "tag_resource", {**of, "Tags": tags.pairs(said)}))
+    if names := tags.lost(broken):
+        undo.append(Command("cloudwatch", "untag_resource", {**of, "TagKeys": names}))
+    return [Command("cloudwatch", "tag_resource", {**of, "Tags": changed})], undo
 
 
 ALARM = Kind(
@@ -143,13 +162,14 @@ ALARM = Kind(
         Field("dimensions", canonical=spelling.mapping()),
         Field("statistic", canonical=TEXT),
         Field("extended_statistic", canonical=TEXT),
-        Field("period_seconds", canonical=NUMBER),
+        Field("period_seconds", canonical=spelling.amount),
         Field("evaluation_periods", canonical=spelling.number),
-        Field("datapoints_to_alarm", canonical=NUMBER),
+        Field("datapoints_to_alarm", canonical=spelling.amount),
         Field("threshold", canonical=NUMBER),
         Field("comparison", canonical=spelling.text),
-        Field("missing_data", canonical=TEXT),
+        Field("missing_data", canonical=lambda value: TEXT(value) or "missing"),
         Field("few_samples", canonical=TEXT),
+        Field("unit", canonical=TEXT),
         Field("queries", canonical=spelling.unordered(QUERY)),
         Field("is_enabled", canonical=spelling.truth),
         Field("alarm_actions", canonical=spelling.unordered()),

@@ -9,23 +9,26 @@ from cloudscale.ops.healing.kinds.kind import Broken, Field, Kind, Owner, Remedy
 from cloudscale.ops.healing.resource import Fields, Resource
 
 UPDATES = {
-    "min_size": "MinSize",
-    "max_size": "MaxSize",
-    "health_check_type": "HealthCheckType",
-    "health_check_grace_seconds": "HealthCheckGracePeriod",
-    "default_warm_up_seconds": "DefaultInstanceWarmup",
-    "max_lifetime_seconds": "MaxInstanceLifetime",
-    "protects_new_instances": "NewInstancesProtectedFromScaleIn",
-    "termination_policies": "TerminationPolicies",
+    "min_size": ("MinSize", spelling.whole),
+    "max_size": ("MaxSize", spelling.whole),
+    "health_check_type": ("HealthCheckType", spelling.text),
+    "health_check_grace_seconds": ("HealthCheckGracePeriod", spelling.whole),
+    "default_warm_up_seconds": ("DefaultInstanceWarmup", spelling.whole),
+    "max_lifetime_seconds": ("MaxInstanceLifetime", spelling.whole),
+    "protects_new_instances": ("NewInstancesProtectedFromScaleIn", spelling.truth),
+    "termination_policies": ("TerminationPolicies", list),
 }
-"""Fields that one call sets, and its words for them."""
+"""Fields that one call sets, its words for them, and how it takes their values."""
+
+UNSET = {"default_warm_up_seconds": -1, "max_lifetime_seconds": 0, "health_check_grace_seconds": 0}
+"""What the call takes for nothing. Source: AWS, UpdateAutoScalingGroup."""
 
 
 def is_within_bounds(resource: Resource, found: Any) -> bool:
     """Whether the size may stay: scaling sets it, between the bounds."""
     fields = resource.fields
     smallest, largest = fields.get("min_size", 0), fields.get("max_size", float("inf"))
-    return smallest <= spelling.number(found) <= largest
+    return spelling.number(smallest) <= spelling.number(found) <= spelling.number(largest)
 
 
 def _mend(broken: Broken) -> Remedy:
@@ -41,27 +44,27 @@ def _mend(broken: Broken) -> Remedy:
         undo += change(name, broken, found, wanted)
     if broken.has("tags"):
         commands.append(_tag(name, tags.missing(broken)))
-        if said := tags.before(broken):
-            undo.append(_tag(name, said))
+        undo += _untag(name, broken)
     return Remedy(tuple(commands), tuple(undo))
 
 
 def _update(name: str, broken: Broken, target: Fields) -> Command | None:
     arguments: dict[str, Any] = {}
-    for field, word in UPDATES.items():
-        if broken.has(field) and target.get(field) is not None:
-            arguments[word] = target[field]
+    for field, (word, written) in UPDATES.items():
+        value = UNSET.get(field) if target.get(field) in (None, "") else target[field]
+        if broken.has(field) and value is not None:
+            arguments[word] = written(value)
     if broken.has("subnets") and target.get("subnets"):
         arguments["VPCZoneIdentifier"] = ",".join(target["subnets"])
     if broken.has("launch_template") and target.get("launch_template"):
         template = target["launch_template"]
         chosen = {"LaunchTemplateId": template.get("id"), "Version": template.get("version")}
         arguments["LaunchTemplate"] = {word: str(one) for word, one in chosen.items() if one}
-    if broken.has("maintenance") and target.get("maintenance"):
-        percents = target["maintenance"]
+    if broken.has("maintenance"):
+        percents = target.get("maintenance") or {}
         arguments["InstanceMaintenancePolicy"] = {
-            "MinHealthyPercentage": percents.get("min_healthy_percent", -1),
-            "MaxHealthyPercentage": percents.get("max_healthy_percent", -1),
+            "MinHealthyPercentage": spelling.whole(percents.get("min_healthy_percent", -1)),
+            "MaxHealthyPercentage": spelling.whole(percents.get("max_healthy_percent", -1)),
         }
     if broken.has("desired_capacity") and target.get("desired_capacity") is not None:
         arguments["DesiredCapacity"] = _kept(broken, target["desired_capacity"])
@@ -136,6 +139,14 @@ def _difference(
     return commands
 
 
+def _untag(name: str, broken: Broken) -> list[Command]:
+    undo = [_tag(name, said)] if (said := tags.before(broken)) else []
+    of = {"ResourceId": name, "ResourceType": "auto-scaling-group"}
+    if lost := [{**of, "Key": key} for key in tags.lost(broken)]:
+        undo.append(Command("autoscaling", "delete_tags", {"Tags": lost}))
+    return undo
+
+
 def _tag(name: str, changed: Mapping[str, str]) -> Command:
     rows: Sequence[dict[str, Any]] = [
         {
@@ -165,12 +176,12 @@ AUTO_SCALING_GROUP = Kind(
         ),
         Field("subnets", canonical=spelling.unordered()),
         Field("health_check_type", canonical=spelling.text),
-        Field("health_check_grace_seconds", canonical=NUMBER),
+        Field("health_check_grace_seconds", canonical=spelling.amount),
         Field("suspended_processes", canonical=spelling.unordered()),
         Field("launch_template", canonical=spelling.shape(id=spelling.text, version=spelling.text)),
         Field("target_groups", canonical=spelling.unordered()),
         Field("default_warm_up_seconds", canonical=NUMBER),
-        Field("max_lifetime_seconds", canonical=NUMBER),
+        Field("max_lifetime_seconds", canonical=spelling.amount),
         Field(
             "maintenance",
             canonical=spelling.shape(min_healthy_percent=NUMBER, max_healthy_percent=NUMBER),

@@ -23,21 +23,27 @@ CONTENT = spelling.shape(
 def _mend(broken: Broken) -> Remedy:
     if broken.found is None:
         return Remedy(not_by_call={"*": "A new one would have another id: Terraform must make it."})
+    by_hand = _by_hand(broken)
     commands, undo = [], []
-    if broken.has("default_version"):
+    if broken.has("default_version") and "default_version" not in by_hand:
         commands.append(_default(broken, broken.resource.fields["default_version"]))
         undo.append(_default(broken, broken.found.fields.get("default_version")))
-    if broken.has("tags"):
-        arguments = {"Resources": [broken.resource.id], "Tags": tags.pairs(tags.missing(broken))}
-        commands.append(Command("ec2", "create_tags", arguments))
-    by_hand = {"content": "A version cannot be changed; Terraform must write a new one."}
-    return Remedy(
-        tuple(commands), tuple(undo), not_by_call=by_hand if broken.has("content") else {}
-    )
+    tagged, untagged = tags.on_ec2(broken)
+    return Remedy((*commands, *tagged), (*undo, *untagged), not_by_call=by_hand)
+
+
+def _by_hand(broken: Broken) -> dict[str, str]:
+    if not broken.has("content"):
+        return {}
+    told = {"content": "A version cannot be changed; Terraform must write a new one."}
+    if broken.has("default_version") and broken.found and not broken.found.fields.get("content"):
+        told["default_version"] = "The version that should be the default one is gone."
+    return told
 
 
 def _default(broken: Broken, version: Any) -> Command:
-    arguments = {"LaunchTemplateId": broken.resource.id, "DefaultVersion": str(version)}
+    number = str(spelling.whole(1 if version is None else version))
+    arguments = {"LaunchTemplateId": broken.resource.id, "DefaultVersion": number}
     return Command("ec2", "modify_launch_template", arguments)
 
 

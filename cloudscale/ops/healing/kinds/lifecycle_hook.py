@@ -20,7 +20,7 @@ def _put(broken: Broken, fields: Fields) -> Command:
         "AutoScalingGroupName": broken.resource.about["group"],
         "LifecycleTransition": fields["transition"],
         "DefaultResult": fields["default_result"],
-        "HeartbeatTimeout": int(fields["timeout_seconds"]),
+        "HeartbeatTimeout": spelling.whole(fields["timeout_seconds"]),
     }
     return Command("autoscaling", "put_lifecycle_hook", arguments)
 

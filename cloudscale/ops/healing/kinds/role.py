@@ -13,11 +13,23 @@ def _mend(broken: Broken) -> Remedy:
         why = "A new one would not be the one that its users were given: Terraform must make it."
         return Remedy(not_by_call={"*": why})
     wanted, found = broken.resource.fields, broken.found.fields
-    commands, undo = _changes(broken, wanted, found), _changes(broken, found, wanted)
-    if broken.has("tags"):
-        arguments = {"RoleName": broken.resource.id, "Tags": tags.pairs(tags.missing(broken))}
-        commands.append(Command("iam", "tag_role", arguments))
-    return Remedy(tuple(commands), tuple(undo))
+    tagged, untagged = _tags(broken)
+    return Remedy(
+        (*_changes(broken, wanted, found), *tagged),
+        (*_changes(broken, found, wanted), *untagged),
+    )
+
+
+def _tags(broken: Broken) -> tuple[list[Command], list[Command]]:
+    if not broken.has("tags"):
+        return [], []
+    of = {"RoleName": broken.resource.id}
+    undo = []
+    if said := tags.before(broken):
+        undo.append(Command("iam", "tag_role", {**of, "Tags": tags.pairs(said)}))
+    if names := tags.lost(broken):
+        undo.append(Command("iam", "untag_role", {**of, "TagKeys": names}))
+    return [Command("iam", "tag_role", {**of, "Tags": tags.pairs(tags.missing(broken))})], undo
 
 
 def _changes(broken: Broken, target: Fields, now: Fields) -> list[Command]:

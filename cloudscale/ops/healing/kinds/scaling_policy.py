@@ -17,7 +17,7 @@ TARGET = spelling.shape(
     value=spelling.number,
     metric=spelling.text,
     label=spelling.optional(spelling.text),
-    is_scale_in_disabled=lambda value: spelling.truth(value or False),
+    is_scale_in_disabled=spelling.flag,
 )
 WORDS = {
     "type": "PolicyType",
@@ -29,6 +29,13 @@ WORDS = {
     "warm_up_seconds": "EstimatedInstanceWarmup",
     "is_enabled": "Enabled",
 }
+WRITTEN = {
+    "type": spelling.text,
+    "adjustment_type": spelling.text,
+    "aggregation": spelling.text,
+    "is_enabled": spelling.truth,
+}
+"""How a call takes a field; a whole number where it is none of these."""
 
 
 def _mend(broken: Broken) -> Remedy:
@@ -44,8 +51,8 @@ def _put(broken: Broken, fields: Fields) -> Command:
         "PolicyName": broken.resource.id,
     }
     for name, word in WORDS.items():
-        if fields.get(name) is not None:
-            arguments[word] = fields[name]
+        if fields.get(name) not in (None, ""):
+            arguments[word] = WRITTEN.get(name, spelling.whole)(fields[name])
     if fields.get("steps"):
         arguments["StepAdjustments"] = [_step(one) for one in fields["steps"]]
     if fields.get("target"):
@@ -58,8 +65,8 @@ def _step(step: Fields) -> dict[str, Any]:
         "MetricIntervalLowerBound": step.get("lower"),
         "MetricIntervalUpperBound": step.get("upper"),
     }
-    told = {word: value for word, value in bounds.items() if value is not None}
-    return {**told, "ScalingAdjustment": int(step["adjustment"])}
+    told = {word: spelling.number(one) for word, one in bounds.items() if one not in (None, "")}
+    return {**told, "ScalingAdjustment": spelling.whole(step["adjustment"])}
 
 
 def _target(target: Fields) -> dict[str, Any]:
@@ -68,8 +75,8 @@ def _target(target: Fields) -> dict[str, Any]:
         metric["ResourceLabel"] = target["label"]
     return {
         "PredefinedMetricSpecification": metric,
-        "TargetValue": target["value"],
-        "DisableScaleIn": bool(target.get("is_scale_in_disabled")),
+        "TargetValue": spelling.number(target["value"]),
+        "DisableScaleIn": spelling.flag(target.get("is_scale_in_disabled")),
     }
 
 
@@ -81,7 +88,7 @@ SCALING_POLICY = Kind(
         Field("adjustment_type", canonical=spelling.optional(spelling.text)),
         Field("adjustment", canonical=NUMBER),
         Field("cooldown_seconds", canonical=NUMBER),
-        Field("min_adjustment", canonical=NUMBER),
+        Field("min_adjustment", canonical=spelling.amount),
         Field("aggregation", canonical=spelling.optional(spelling.text)),
         Field("warm_up_seconds", canonical=NUMBER),
         Field("steps", canonical=spelling.unordered(STEP)),

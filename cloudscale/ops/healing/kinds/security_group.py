@@ -69,38 +69,34 @@ def _mend(broken: Broken) -> Remedy:
             lost = {rule: wanted[rule] for rule in sorted(wanted.keys() - found.keys())}
             commands += _change(broken, way, revoked=added, authorized=lost)
             undo += _change(broken, way, revoked=lost, authorized=added)
-    if broken.has("tags"):
-        commands.append(_tag(broken, tags.missing(broken)))
-        if said := tags.before(broken):
-            undo.append(_tag(broken, said))
-    return Remedy(tuple(commands), tuple(undo))
+    tagged, untagged = tags.on_ec2(broken)
+    return Remedy((*commands, *tagged), (*undo, *untagged))
 
 
 def _change(
     broken: Broken, way: str, revoked: Mapping[Rule, str], authorized: Mapping[Rule, str]
 ) -> Iterable[Command]:
-    """First what closes, then what opens; a rule that is there or gone already is refused alone."""
+    """First what closes, then what opens, one rule a call.
+
+    A call is refused whole where one of its rules is there, or gone, already.
+    """
     for verb, changed in (("revoke", revoked), ("authorize", authorized)):
-        if changed:
-            is_described = verb == "authorize"
-            permissions = [_permission(*one, is_described=is_described) for one in changed.items()]
-            arguments = {"GroupId": broken.resource.id, "IpPermissions": permissions}
+        for rule, description in changed.items():
+            permission = _permission(rule, description if verb == "authorize" else "")
+            arguments = {"GroupId": broken.resource.id, "IpPermissions": [permission]}
             yield Command("ec2", f"{verb}_security_group_{way}", arguments)
 
 
-def _permission(rule: Rule, description: str, *, is_described: bool) -> dict[str, Any]:
+def _permission(rule: Rule, description: str) -> dict[str, Any]:
     protocol, first, last, kind, source = rule
     rows, name = SOURCES[kind]
-    origin = {name: source}
-    if is_described and description:
+    account, slash, group = source.partition("/")
+    of_another = name == "GroupId" and slash
+    origin = {"UserId": account, name: group} if of_another else {name: source}
+    if description:
         origin["Description"] = description
     ports = {} if protocol == "-1" else {"FromPort": first, "ToPort": last}
     return {"IpProtocol": protocol, **ports, rows: [origin]}
-
-
-def _tag(broken: Broken, changed: Mapping[str, str]) -> Command:
-    arguments = {"Resources": [broken.resource.id], "Tags": tags.pairs(changed)}
-    return Command("ec2", "create_tags", arguments)
 
 
 SECURITY_GROUP = Kind(

@@ -19,6 +19,16 @@ def number(value: Any) -> float:
         raise ValueError(f"{value!r} is no number") from None
 
 
+def amount(value: Any) -> float | None:
+    """A number of which 0 and nothing are the same: not set."""
+    return None if value is None or value == "" else number(value) or None
+
+
+def whole(value: Any) -> int:
+    """A number as calls take it that want a whole one."""
+    return int(number(value))
+
+
 def flag(value: Any) -> bool:
     """A truth that is false where nothing is said."""
     return False if value is None else truth(value)

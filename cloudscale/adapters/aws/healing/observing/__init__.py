@@ -9,8 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cloudscale.adapters.aws.healing.calls import Calls
 from cloudscale.adapters.aws.healing.observing import (
+    alarm,
+    auto_scaling_group,
     balancing,
     keeping,
+    launch_template,
+    lifecycle_hook,
+    role,
+    scaling_policy,
+    security_group,
     storing,
     telling,
 )
@@ -37,5 +44,13 @@ OBSERVERS: Mapping[str, Observe] = {
     "database": storing.databases,
     "parameter_group": storing.parameter_groups,
     "bucket": storing.buckets,
+    "alarm": alarm.observe,
+    "auto_scaling_group": auto_scaling_group.observe,
+    "instance_profile": role.observe_profiles,
+    "launch_template": launch_template.observe,
+    "lifecycle_hook": lifecycle_hook.observe,
+    "role": role.observe,
+    "scaling_policy": scaling_policy.observe,
+    "security_group": security_group.observe,
 }
 """The observer of each kind, by the kind's name."""
