@@ -92,6 +92,16 @@ class Action:
         """
         whole: list[Any] = [self.ref, self.verb, self.cause]
         if self.verb is Verb.REPAIR:
-            whole += [self.before, self.after]
+            whole += [_in_one_order(self.before), _in_one_order(self.after)]
         text = json.dumps(whole, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _in_one_order(value: Any) -> Any:
+    """AWS tells the same rows now in this order and now in that one."""
+    if isinstance(value, Mapping):
+        return {name: _in_one_order(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        rows = map(_in_one_order, value)
+        return sorted(rows, key=lambda one: json.dumps(one, sort_keys=True, default=str))
+    return value

@@ -57,14 +57,19 @@ class Stage:
         aws: Where.
         ids: What AWS called it, by our words.
         resources: What of it is wanted, by name.
+        clients: Those that were made.
     """
 
     aws: Aws
     ids: dict[str, Any] = field(default_factory=dict)
     resources: dict[Ref, Resource] = field(default_factory=dict)
+    clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        return self.aws.client(service)
+        """Whoever sets the stage, or spoils it; each is made once."""
+        if service not in self.clients:
+            self.clients[service] = self.aws.client(service)
+        return self.clients[service]
 
     def want(self, kind: str, name: str, id_: str, fields: Fields, **about: Any) -> None:
         """Write one down as Terraform does: JSON and back."""

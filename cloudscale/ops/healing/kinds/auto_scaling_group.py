@@ -66,19 +66,21 @@ def _update(name: str, broken: Broken, target: Fields) -> Command | None:
             "MinHealthyPercentage": spelling.whole(percents.get("min_healthy_percent", -1)),
             "MaxHealthyPercentage": spelling.whole(percents.get("max_healthy_percent", -1)),
         }
-    if broken.has("desired_capacity") and target.get("desired_capacity") is not None:
-        arguments["DesiredCapacity"] = _kept(broken, target["desired_capacity"])
+    if broken.has("desired_capacity") and target is broken.resource.fields:
+        arguments["DesiredCapacity"] = _kept(broken)  # and never undone: size is scaling's
     if not arguments:
         return None
     named = {"AutoScalingGroupName": name, **arguments}
     return Command("autoscaling", "update_auto_scaling_group", named)
 
 
-def _kept(broken: Broken, size: Any) -> int:
+def _kept(broken: Broken) -> int:
     """The nearest size within the bounds to the one that scaling set."""
     fields = broken.resource.fields
-    found = broken.found.fields.get("desired_capacity", size) if broken.found else size
-    return int(min(max(found, fields.get("min_size", 0)), fields.get("max_size", found)))
+    smallest = spelling.whole(fields.get("min_size", 0))
+    found = broken.found.fields.get("desired_capacity") if broken.found else None
+    size = max(smallest if found is None else spelling.whole(found), smallest)
+    return min(size, spelling.whole(fields.get("max_size", size)))
 
 
 def _processes(name: str, broken: Broken, target: Fields, now: Fields) -> list[Command]:
@@ -96,20 +98,15 @@ def _processes(name: str, broken: Broken, target: Fields, now: Fields) -> list[C
 def _metrics(name: str, broken: Broken, target: Fields, now: Fields) -> list[Command]:
     if not broken.has("metrics"):
         return []
-    commands = _difference(
-        name,
-        set(target.get("metrics") or ()),
-        set(now.get("metrics") or ()),
-        more=("enable_metrics_collection", "Metrics"),
-        fewer=("disable_metrics_collection", "Metrics"),
-    )
-    granular = {"Granularity": "1Minute"}
-    return [
-        Command(one.service, one.operation, {**one.arguments, **granular})
-        if one.operation.startswith("enable")
-        else one
-        for one in commands
-    ]
+    wanted, told = set(target.get("metrics") or ()), set(now.get("metrics") or ())
+    of, commands = {"AutoScalingGroupName": name}, []
+    if wanted - told:
+        arguments = {**of, "Metrics": sorted(wanted), "Granularity": "1Minute"}
+        commands.append(Command("autoscaling", "enable_metrics_collection", arguments))
+    if told - wanted:
+        arguments = {**of, "Metrics": sorted(told - wanted)}
+        commands.append(Command("autoscaling", "disable_metrics_collection", arguments))
+    return commands
 
 
 def _target_groups(name: str, broken: Broken, target: Fields, now: Fields) -> list[Command]:

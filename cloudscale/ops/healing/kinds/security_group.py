@@ -82,8 +82,8 @@ def _change(
     """
     for verb, changed in (("revoke", revoked), ("authorize", authorized)):
         for rule, description in changed.items():
-            permission = _permission(rule, description if verb == "authorize" else "")
-            arguments = {"GroupId": broken.resource.id, "IpPermissions": [permission]}
+            permissions = [_permission(rule, description)]
+            arguments = {"GroupId": broken.resource.id, "IpPermissions": permissions}
             yield Command("ec2", f"{verb}_security_group_{way}", arguments)
 
 

@@ -45,6 +45,13 @@ def test_the_same_thing_to_do_has_the_same_name_in_any_run():
     assert ACTION.id == replace(ACTION, reason="Said otherwise.").id
 
 
+def test_rows_that_are_told_in_another_order_are_the_same_thing_to_do():
+    rules = [{"port": 22, "from": ["a", "b"]}, {"port": 80}]
+    turned = [{"port": 80}, {"from": ["b", "a"], "port": 22}]
+    told = [replace(ACTION, before={"ingress": one}).id for one in (rules, turned)]
+    assert told[0] == told[1]
+
+
 def test_another_thing_to_do_has_another_name():
     others = {
         replace(ACTION, before={"ingress": [23]}).id,
