@@ -7,7 +7,8 @@ desired               the document that Terraform writes, read and checked
 kinds/                each kind of resource: its fields, whose they are, what puts it back
 compare, plan         what differs; what would be done about it, with reasons
 guards, history       what may be done now, from what was done before
-recovery, pressure    sick and overloaded members of the fleet, and the database
+members, recovery     who of the fleet is sick, and what is done about it
+pressure, caring      who bears far more than its peers; the database
 run                   one run, whichever door it came through
 ports                 the world, the ledger, the messenger and the clock, as Protocols
 keeping, reading      the record in the shop's own database, for pages

@@ -60,6 +60,7 @@ class Member:
         is_protected: Whether somebody marked it to be left alone (a tag, or scale-in protection).
         cpu_percent: Means by the minute, oldest first, the newest full minute last.
         memory_percent: The same of memory, from its own agent.
+        is_host_sick: Whether it is the machine under it that fails its check: a reboot stays there.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Member:
     is_protected: bool = False
     cpu_percent: Sequence[float] = ()
     memory_percent: Sequence[float] = ()
+    is_host_sick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,9 @@ class Database:
         free_gb: What is left of it, the newest figure.
         connections: Minute counts of connections, oldest first; zeros mean that nobody gets in.
         answers: Whether the shop's own servers got an answer lately.
+        free_gb_by_hour: What was left of the disk, oldest first.
+        is_change_pending: Whether a change waits for the database's own maintenance window.
+        is_protected: Whether somebody marked it to be left alone.
     """
 
     id: str
@@ -128,6 +133,9 @@ class Database:
     free_gb: float | None = None
     connections: Sequence[float] = ()
     answers: bool | None = None
+    free_gb_by_hour: Sequence[float] = ()
+    is_change_pending: bool = False
+    is_protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,103 +1,169 @@
-"""One member far above its peers in CPU or memory, for minutes: it is drained and replaced. Pure.
+"""Who bears far more than its peers, for minutes on end: drained and replaced. Pure.
 
-When all are high it is load, and scaling is left to do its work.
+Fleet's figures by the minute --actions--> DRAIN of who is alone with it
+
+Where most are busy it is load, and scaling does its work: nobody is drained.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import isfinite
 from statistics import median
 
+from cloudscale.ops.healing import members
 from cloudscale.ops.healing.action import Action, Verb
 from cloudscale.ops.healing.desired import Desired
 from cloudscale.ops.healing.history import History
+from cloudscale.ops.healing.members import Judged
 from cloudscale.ops.healing.observed import Fleet, Member, Observed
-from cloudscale.ops.healing.recovery import replace
+from cloudscale.ops.healing.recovery import replaced
+
+ABOVE_PERCENT = 25
+"""So many points above its peers' median a member must be."""
+
+SPREADS = 3
+SPREAD_OF_MAD = 1.4826
+"""And so many of its peers' standard deviations, taken from the median absolute deviation.
+
+Source: Leys et al. 2013, "Detecting outliers: do not use standard deviation around the mean".
+"""
+
+BUSY_PERCENT = 70
+"""Peers whose median is there or above are busy themselves: the fleet grows from there on."""
+
+ALONE_PERCENT = 95
+"""Without peers to compare with, memory that stays above this is about to run out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """What is compared.
+class Figure:
+    """A figure that members are compared by.
 
     Attributes:
+        name: The member's field.
         cause: The action's cause.
-        words: As people say it.
-        field: Of a member.
-        floor_percent: Below it nobody is touched, however far above the others.
-        alone_percent: From so much on a member without peers is replaced; `None`: never.
+        words: What it is called.
+        floor_percent: Below this nobody is too busy.
+        alone_percent: What is too much for a member without peers; `None`: nothing is.
     """
 
+    name: str
     cause: str
     words: str
-    field: str
     floor_percent: float
-    alone_percent: float | None
+    alone_percent: float | None = None
 
 
-MEASURES = (
-    Measure("cpu-above-peers", "CPU", "cpu_percent", 85, None),
-    Measure("memory-above-peers", "memory", "memory_percent", 90, 97),
-)
-"""A lone busy server may simply be busy; one whose memory is full will not serve much longer."""
-
-AHEAD_POINTS = 25
-"""So many percentage points above the median of its peers, in each of the minutes."""
+MEMORY = Figure("memory_percent", "memory-pressure", "memory", 90, ALONE_PERCENT)
+CPU = Figure("cpu_percent", "cpu-pressure", "CPU", 85)
+FIGURES = (MEMORY, CPU)
+"""Memory first: what runs out of it dies, what runs out of CPU is slow."""
 
 
-def actions(desired: Desired, observed: Observed, history: History) -> Sequence[Action]:
-    """Who is to be drained: the one that is furthest ahead, and no more than one in a look.
+def diagnose(desired: Desired, observed: Observed, history: History) -> Sequence[Action]:
+    """Who is drained, at the moment that the history was read for."""
+    return actions(desired, observed, history.now)
+
+
+def actions(desired: Desired, observed: Observed, now: datetime) -> Sequence[Action]:
+    """Who is drained.
 
     Args:
-        desired: For the limits: how many minutes.
-        observed: What was found; who was not measured for so long is neither judged nor a peer.
-        history: Not needed; all diagnoses take it.
+        desired: For how many minutes one must be above its peers.
+        observed: What was found; whose figures are missing is neither drained nor compared with.
+        now: Aware UTC.
     """
-    del history
     fleet = observed.fleet
     if fleet is None or fleet.is_refreshing:
         return ()
-    found = [
+    judged = members.judge(fleet, desired.limits, now)
+    if judged.is_all_sick:
+        return ()
+    serving = _serving(fleet, judged, now)
+    minutes = max(1, int(desired.limits.pressure_minutes))
+    return tuple(
+        action
+        for one in serving
+        if members.can_be_touched(one)
+        if (action := _drained(one, serving, fleet, judged, minutes)) is not None
+    )
+
+
+def _serving(fleet: Fleet, judged: Judged, now: datetime) -> list[Member]:
+    """Those that do what members are for, and are not busy with their own start."""
+    sick = {one.member.id for one in judged.sick}
+    grace = timedelta(seconds=fleet.grace_seconds)
+    wanted = "healthy" if fleet.target_group else None
+    return [
         one
-        for measure in MEASURES
-        for one in _above(measure, fleet, desired.limits.pressure_minutes)
+        for one in fleet.members
+        if one.lifecycle == "InService"
+        and one.id not in sick
+        and one.machine == "running"
+        and one.target == wanted
+        and one.launched_at is not None
+        and now - one.launched_at >= grace
     ]
-    return tuple(found[:1])
 
 
-def _above(measure: Measure, fleet: Fleet, minutes: int) -> Iterable[Action]:
-    measured = [one for one in fleet.members if len(_series(one, measure, minutes)) == minutes]
-    serving = [one for one in measured if one.lifecycle == "InService"]
-    for member in sorted(serving, key=lambda one: -min(_series(one, measure, minutes))):
-        peers = [one for one in serving if one.id != member.id]
-        if not member.is_protected and _stands_out(measure, member, peers, minutes):
-            yield _drain(measure, member, peers, minutes)
+def _drained(
+    member: Member, serving: Sequence[Member], fleet: Fleet, judged: Judged, minutes: int
+) -> Action | None:
+    peers = [one for one in serving if one is not member]
+    for figure in FIGURES:
+        own = newest(member, figure, minutes)
+        if own is None:
+            continue
+        if judged.in_service == 1:
+            words = _alone(figure, own)
+        else:
+            words = _above(figure, own, [newest(one, figure, minutes) for one in peers])
+        if words:
+            return replaced(
+                fleet,
+                member,
+                Verb.DRAIN,
+                figure.cause,
+                words,
+                before={figure.name: [round(value, 1) for value in own]},
+            )
+    return None
 
 
-def _series(member: Member, measure: Measure, minutes: int) -> Sequence[float]:
-    series: Sequence[float] = getattr(member, measure.field)
-    return series[-minutes:]
+def newest(member: Member, figure: Figure, minutes: int) -> tuple[float, ...] | None:
+    """The newest minutes of a figure; `None` where not all are known."""
+    told = tuple(getattr(member, figure.name))[-minutes:]
+    return told if len(told) == minutes and all(map(isfinite, told)) else None
 
 
-def _stands_out(measure: Measure, member: Member, peers: Sequence[Member], minutes: int) -> bool:
-    own = _series(member, measure, minutes)
-    if not peers:
-        return measure.alone_percent is not None and min(own) >= measure.alone_percent
-    series = [_series(one, measure, minutes) for one in peers]
-    others = [median(now) for now in zip(*series, strict=True)]
-    return all(
-        value >= measure.floor_percent and value - other >= AHEAD_POINTS
-        for value, other in zip(own, others, strict=True)
+def _alone(figure: Figure, own: Sequence[float]) -> str:
+    most = figure.alone_percent
+    if most is None or min(own) <= most:
+        return ""
+    return (
+        f"Its {figure.words} was at {min(own):.0f} to {max(own):.0f} % for {len(own)} minutes. It "
+        "has no peers to compare it with, but this is about to run out."
     )
 
 
-def _drain(measure: Measure, member: Member, peers: Sequence[Member], minutes: int) -> Action:
-    own = _series(member, measure, minutes)
-    if peers:
-        other = median(_series(one, measure, minutes)[-1] for one in peers)
-        against = f"while its {len(peers)} peers are at {other:.0f} % in the median"
-    else:
-        against = "and it will not serve much longer"
-    why = (
-        f"Its {measure.words} has been {min(own):.0f} to {max(own):.0f} % for {minutes} minutes, "
-        f"{against}."
+def _above(figure: Figure, own: Sequence[float], others: Sequence[tuple[float, ...] | None]) -> str:
+    """Why a member is far above its peers in every minute, in a sentence; empty where it is not."""
+    known = [told for told in others if told is not None]
+    if not known or 2 * len(known) < len(others):
+        return ""
+    by_minute = list(zip(*known, strict=True))
+    if not all(_is_far(figure, value, row) for value, row in zip(own, by_minute, strict=True)):
+        return ""
+    middle = median(median(row) for row in by_minute)
+    return (
+        f"Its {figure.words} was at {min(own):.0f} to {max(own):.0f} % for {len(own)} minutes, "
+        f"while the median of its {len(known)} peers was {middle:.0f} %: it is not load."
     )
-    return replace(member, measure.cause, why, verb=Verb.DRAIN)
+
+
+def _is_far(figure: Figure, value: float, peers: Sequence[float]) -> bool:
+    middle = median(peers)
+    spread = SPREAD_OF_MAD * median(abs(one - middle) for one in peers)
+    far = max(figure.floor_percent, middle + ABOVE_PERCENT, middle + SPREADS * spread)
+    return value >= far and middle < BUSY_PERCENT

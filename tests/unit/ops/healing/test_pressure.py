@@ -1,86 +1,198 @@
-"""One far above its peers is replaced; when all are high it is load."""
+"""Overloaded members: who is drained, and that load is left to scaling."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloudscale.ops.healing import plan, pressure
 from cloudscale.ops.healing.action import Action, Verb
-from cloudscale.ops.healing.history import History
-from cloudscale.ops.healing.observed import Fleet, Member, Observed
-from cloudscale.ops.healing.pressure import actions
-from tests.healing_fakes import START, desired
+from cloudscale.ops.healing.observed import Fleet, Member
+from tests.fleets import NOW, ago, desired, fleet, frozen, member, seen
 
 
-def member(name: str, cpu: Sequence[float] = (), memory: Sequence[float] = ()) -> Member:
-    return Member(name, "a", "InService", cpu_percent=cpu, memory_percent=memory)
+def actions(fleet: Fleet | None, **limits: Any) -> list[Action]:
+    return list(pressure.actions(desired(**limits), seen(fleet), NOW))
 
 
-def judged(*members: Member, is_refreshing: bool = False) -> Sequence[Action]:
-    fleet = Fleet("fleet", len(members), 1, 9, members, is_refreshing=is_refreshing)
-    return actions(desired(), Observed(START, fleet=fleet), History(START))
+def busy(name: str, cpu: float | Sequence[float] = 40, memory: float = 50, **facts: Any) -> Member:
+    """One with these figures for the last minutes."""
+    by_minute = [cpu] * 6 if isinstance(cpu, int | float) else cpu
+    return member(name, cpu_percent=by_minute, memory_percent=[memory] * 6, **facts)
 
 
-BUSY, IDLE = [96.0] * 5, [30.0] * 5
+def peers(count: int = 3, **figures: Any) -> list[Member]:
+    return [busy(f"i-peer-{number}", **figures) for number in range(count)]
 
 
-def test_one_that_stays_far_above_its_peers_is_drained_with_the_values_that_say_so():
-    (found,) = judged(member("a", BUSY), member("b", IDLE), member("c", IDLE))
-    assert (found.verb, found.ref.name, found.cause) == (Verb.DRAIN, "a", "cpu-above-peers")
-    assert "96 to 96 % for 5 minutes" in found.reason
-    assert "2 peers are at 30 %" in found.reason
+# Who is drained
 
 
-def test_memory_counts_as_well():
-    (found,) = judged(member("a", IDLE, BUSY), member("b", IDLE, IDLE))
-    assert found.cause == "memory-above-peers"
+@pytest.mark.parametrize(
+    ("hot", "cause", "words"),
+    [
+        (busy("i-1", cpu=97), "cpu-pressure", "CPU was at 97 to 97 % for 5 minutes"),
+        (busy("i-1", memory=93), "memory-pressure", "memory was at 93 to 93 % for 5 minutes"),
+    ],
+)
+def test_one_far_above_its_peers_is_drained_and_the_new_one_serves_first(
+    hot: Member, cause: str, words: str
+):
+    (action,) = actions(fleet(hot, *peers()))
+    assert (action.verb, action.cause, action.ref.name) == (Verb.DRAIN, cause, "i-1")
+    (command,) = action.commands
+    assert (command.service, command.operation) == ("autoscaling", "set_instance_health")
+    assert command.arguments["ShouldRespectGracePeriod"] is False
+    assert words in action.reason
+    assert "the median of its 3 peers was" in action.reason
+    assert "The new one serves before it goes; the group stays at 4." in action.reason
+
+
+def test_one_that_is_high_in_both_is_drained_once():
+    (action,) = actions(fleet(busy("i-1", cpu=99, memory=97), *peers()))
+    assert action.cause == "memory-pressure"
+
+
+def test_two_members_are_peers_of_each_other():
+    (action,) = actions(fleet(busy("i-1", cpu=95), busy("i-2", cpu=30)))
+    assert action.ref.name == "i-1"
+
+
+def test_what_it_was_at_in_each_minute_is_told():
+    (action,) = actions(fleet(busy("i-1", cpu=[10, 91, 92, 93, 94, 95.04]), *peers()))
+    assert action.before == {"cpu_percent": [91, 92, 93, 94, 95.0]}
+
+
+def test_for_how_many_minutes_is_a_limit():
+    hot = busy("i-1", cpu=[40, 40, 40, 95, 95, 95])
+    assert actions(fleet(hot, *peers())) == []
+    assert len(actions(fleet(hot, *peers()), pressure_minutes=3)) == 1
+
+
+# Load
 
 
 def test_when_all_are_high_it_is_load():
-    assert judged(member("a", BUSY), member("b", BUSY), member("c", [80.0] * 5)) == ()
+    assert actions(fleet(*peers(4, cpu=98, memory=97))) == []
 
 
-def test_a_spike_is_no_pressure():
-    assert judged(member("a", [*BUSY[:4], 40.0]), member("b", IDLE)) == ()
+def test_when_most_are_busy_it_is_load_although_one_is_busier():
+    assert actions(fleet(busy("i-1", cpu=100), *peers(3, cpu=74))) == []
 
 
-def test_one_that_is_high_among_the_idle_but_not_high_is_left_alone():
-    assert judged(member("a", [70.0] * 5), member("b", [5.0] * 5)) == ()
+def test_peers_that_differ_much_among_themselves_prove_nothing():
+    spread = [busy(f"i-{cpu}", cpu=cpu) for cpu in (5, 30, 55)]
+    assert actions(fleet(busy("i-1", cpu=90), *spread)) == []
 
 
-def test_who_was_not_measured_for_so_long_is_not_judged():
-    assert judged(member("a", BUSY[:4]), member("b", IDLE)) == ()
-    assert judged(member("a", BUSY), member("b", IDLE[:3]), member("c")) == ()
+# Who is not drained
 
 
-def test_one_alone_is_replaced_for_full_memory_only():
-    assert judged(member("a", BUSY, [96.0] * 5)) == ()
-    (found,) = judged(member("a", BUSY, [98.0] * 5))
-    assert found.cause == "memory-above-peers"
+@pytest.mark.parametrize(
+    "spared",
+    [
+        pytest.param(busy("i-1", cpu=84), id="below the floor"),
+        pytest.param(busy("i-1", memory=89), id="below the floor of memory"),
+        pytest.param(busy("i-1", cpu=[95, 95, 95, 60, 95, 95]), id="not in every minute"),
+        pytest.param(busy("i-1", cpu=[95, 95, 95, 95]), id="too few minutes are known"),
+        pytest.param(busy("i-1", cpu=[95, 95, math.nan, 95, 95]), id="a minute is no number"),
+        pytest.param(busy("i-1", cpu=97, is_protected=True), id="marked to be left alone"),
+        pytest.param(busy("i-1", cpu=97, lifecycle="Standby"), id="standby"),
+        pytest.param(busy("i-1", cpu=97, launched_at=ago(299)), id="busy with its own start"),
+        pytest.param(busy("i-1", cpu=97, launched_at=None), id="nobody knows how old it is"),
+        pytest.param(busy("i-1", cpu=97, target=None), id="nobody knows whether it serves"),
+        pytest.param(busy("i-1", cpu=97, target="draining"), id="drained already"),
+        pytest.param(busy("i-1", cpu=97, machine=None), id="nobody knows whether it runs"),
+        pytest.param(busy("i-1", cpu=97, is_healthy=False), id="the group replaces it"),
+        pytest.param(frozen("i-1", cpu_percent=[97] * 6), id="sick: recovery sees to it"),
+    ],
+)
+def test_left_alone(spared: Member):
+    assert actions(fleet(spared, *peers())) == []
 
 
-def test_no_more_than_one_in_a_look_and_the_worst_first():
-    found = judged(
-        member("a", [91.0] * 5), member("b", [99.0] * 5), *(member(one, IDLE) for one in "cdef")
-    )
-    assert [one.ref.name for one in found] == ["b"]
+def test_nobody_is_drained_during_a_deployment_or_where_the_fleet_could_not_be_read():
+    assert actions(fleet(busy("i-1", cpu=97), *peers(), is_refreshing=True)) == []
+    assert actions(None) == []
 
 
-def test_who_is_protected_set_aside_or_being_replaced_is_left_alone():
-    busy = member("a", BUSY)
-    assert judged(replace(busy, is_protected=True), member("b", IDLE)) == ()
-    assert judged(replace(busy, lifecycle="Standby"), member("b", IDLE)) == ()
-    assert judged(busy, member("b", IDLE), is_refreshing=True) == ()
+def test_peers_whose_figures_nobody_knows_are_no_peers():
+    unknown = [member(f"i-unknown-{number}") for number in range(3)]
+    assert actions(fleet(busy("i-1", cpu=97), *unknown)) == []
+    assert actions(fleet(busy("i-1", cpu=97), *unknown, busy("i-2"))) == []
+    assert len(actions(fleet(busy("i-1", cpu=97), unknown[0], busy("i-2")))) == 1
 
 
-LOADS = st.lists(st.floats(0, 100), min_size=5, max_size=5)
+def test_one_alone_is_drained_only_for_memory_that_is_about_to_run_out():
+    assert actions(fleet(busy("i-1", cpu=100, memory=95))) == []
+    (action,) = actions(fleet(busy("i-1", cpu=100, memory=96)))
+    assert (action.verb, action.cause) == (Verb.DRAIN, "memory-pressure")
+    assert action.commands[0].operation == "set_instance_health"
+    assert "no peers" in action.reason
 
 
-@given(st.lists(LOADS, min_size=2, max_size=6))
-def test_whoever_is_drained_was_above_the_floor_and_above_the_median_in_every_minute(loads):
-    members = [member(str(number), load) for number, load in enumerate(loads)]
-    for found in judged(*members):
-        own = loads[int(found.ref.name)]
-        assert min(own) >= 85
-        assert any(load[-1] <= own[-1] - 25 for load in loads)
+def test_one_whose_only_peer_is_sick_is_not_alone_and_has_nobody_to_be_compared_with():
+    assert actions(fleet(busy("i-1", memory=97), frozen("i-2"))) == []
+
+
+def test_nobody_is_drained_when_all_are_sick():
+    sick = [frozen(f"i-{number}", cpu_percent=[97] * 6) for number in range(2)]
+    assert actions(fleet(busy("i-3", cpu=97), *sick)) == []
+
+
+def test_both_are_part_of_every_plan():
+    named = {f"{one.__module__}.{one.__name__}" for one in plan.DIAGNOSES}
+    assert {name.rpartition("healing.")[2] for name in named} == {
+        "recovery.diagnose",
+        "pressure.diagnose",
+    }
+
+
+# Whatever the figures are
+
+PERCENT = st.floats(0, 100)
+ROWS = st.lists(PERCENT, min_size=5, max_size=5)
+
+
+@given(st.lists(ROWS, min_size=2, max_size=8), st.lists(ROWS, min_size=2, max_size=8))
+def test_whoever_is_drained_was_far_above_most_of_its_peers_in_every_minute(
+    cpu: list[list[float]], memory: list[list[float]]
+):
+    some = [
+        member(f"i-{number}", cpu_percent=rows, memory_percent=kept)
+        for number, (rows, kept) in enumerate(zip(cpu, memory, strict=False))
+    ]
+    for action in actions(fleet(*some)):
+        name = "memory_percent" if action.cause == "memory-pressure" else "cpu_percent"
+        hot = next(one for one in some if one.id == action.ref.name)
+        peers = [one for one in some if one is not hot]
+        for minute, value in enumerate(getattr(hot, name)):
+            below = sum(getattr(one, name)[minute] <= value - 25 for one in peers)
+            assert value >= 85
+            assert 2 * below >= len(peers)
+
+
+@given(PERCENT, st.lists(st.lists(st.floats(-12, 12), min_size=5, max_size=5), min_size=2))
+def test_even_load_however_high_drains_nobody(level: float, noise: list[list[float]]):
+    some = [
+        member(f"i-{number}", cpu_percent=rows, memory_percent=rows)
+        for number, row in enumerate(noise)
+        if (rows := [min(max(level + one, 0), 100) for one in row])
+    ]
+    assert actions(fleet(*some)) == []
+
+
+@given(st.lists(st.lists(st.floats(80, 100), min_size=5, max_size=5), min_size=2, max_size=8))
+def test_when_all_are_high_nobody_is_drained(rows: list[list[float]]):
+    some = [member(f"i-{n}", cpu_percent=row, memory_percent=row) for n, row in enumerate(rows)]
+    assert actions(fleet(*some)) == []
+
+
+@given(ROWS, st.sampled_from(["is_protected", "target", "machine", "launched_at", "lifecycle"]))
+def test_who_is_marked_or_unknown_is_never_drained(row: list[float], what: str):
+    unknown = {"is_protected": True, "lifecycle": "Standby"}.get(what)
+    hot = busy("i-1", cpu=row, **{what: unknown})
+    assert actions(fleet(hot, *peers(cpu=1))) == []
