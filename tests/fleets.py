@@ -1,14 +1,15 @@
 """Fleets to judge: members that are well, and what can be wrong with one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cloudscale.ops.healing.desired import Desired, StackFacts
+from cloudscale.ops.healing.history import History
 from cloudscale.ops.healing.limits import Limits
 from cloudscale.ops.healing.observed import Database, Fleet, Member, Observed
-from cloudscale.ops.healing.resource import Resource
+from cloudscale.ops.healing.resource import Ref, Resource
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 TARGETS = "arn:aws:elasticloadbalancing:ap-south-1:123456789012:targetgroup/shop/73e2d6bc24d8a067"
@@ -58,6 +59,11 @@ def database(**facts: Any) -> Database:
 def desired(resources: Sequence[Resource] = (), **limits: Any) -> Desired:
     """A document for them."""
     return Desired("change", StackFacts("shop", "ap-south-1"), Limits(**limits), resources)
+
+
+def past(rebooted: Collection[Ref] = ()) -> History:
+    """A record in which these were rebooted a while ago."""
+    return History(NOW, reboots={ref: ago(600) for ref in rebooted})
 
 
 def seen(fleet: Fleet | None = None, database: Database | None = None) -> Observed:

@@ -4,7 +4,7 @@ Database --actions--> GROW_STORAGE, FAIL_OVER, REBOOT_DATABASE, or a REPORT with
 """
 
 from collections.abc import Collection, Sequence
-from math import ceil, isfinite
+from math import ceil, floor, isfinite
 
 from cloudscale.ops.healing.action import Action, Command, Verb
 from cloudscale.ops.healing.desired import Desired
@@ -35,7 +35,7 @@ LEAST_GROWTH_SHARE = 0.10
 Source: Amazon RDS User Guide, "Increasing DB instance storage capacity".
 """
 
-SILENT_MINUTES = 3
+SILENT_MINUTES = 5
 """So many minutes in a row nobody may be connected before a database counts as silent."""
 
 GROWS_IN = frozenset({"available", "storage-full"})
@@ -160,9 +160,9 @@ def _storage(database: Database, ref: Ref) -> Action | None:
     words = _shortage(database)
     if words is None or size is None or database.status not in GROWS_IN:
         return None
-    wanted = grown(size)
-    if database.largest_gb is None or wanted > database.largest_gb:
-        return _at_largest(database, ref, words, wanted)
+    wanted = grown(size, database.largest_gb)
+    if wanted is None or database.largest_gb is None:
+        return _at_largest(database, ref, words)
     if database.is_change_pending and database.status != "storage-full":
         return _beside_pending(database, ref, words, wanted)
     return Action(
@@ -179,9 +179,16 @@ def _storage(database: Database, ref: Ref) -> Action | None:
     )
 
 
-def grown(size: float) -> int:
-    """What a disk grows to, in GB."""
-    return ceil(size + max(size * LEAST_GROWTH_SHARE, LEAST_GROWTH_GB))
+def grown(size: float, largest: float | None) -> int | None:
+    """What a disk grows to, in GB; `None` where its bound leaves less than RDS accepts.
+
+    Args:
+        size: Its size now, in GB.
+        largest: So far it may grow, in GB; `None`: not at all.
+    """
+    wanted = ceil(size + max(size * LEAST_GROWTH_SHARE, LEAST_GROWTH_GB))
+    bounded = min(wanted, floor(largest or 0))
+    return bounded if bounded - size >= size * LEAST_GROWTH_SHARE else None
 
 
 def _shortage(database: Database) -> str | None:
@@ -218,8 +225,9 @@ def _growth(database: Database, wanted: int) -> Command:
     return Command("rds", "modify_db_instance", arguments)
 
 
-def _at_largest(database: Database, ref: Ref, words: str, wanted: int) -> Action:
+def _at_largest(database: Database, ref: Ref, words: str) -> Action:
     largest = database.largest_gb
+    raised = ceil(2 * (database.allocated_gb or 0))
     bound = f"may not grow beyond {largest:g} GB" if largest else "may not grow by itself"
     return Action(
         ref=ref,
@@ -227,8 +235,8 @@ def _at_largest(database: Database, ref: Ref, words: str, wanted: int) -> Action
         cause=FULL,
         reason=f"{words} It {bound}: raise database_max_storage_gb.",
         before={"allocated_gb": database.allocated_gb, "largest_gb": largest},
-        after={"largest_gb": wanted * 2},
-        by_hand=f"terraform apply -var=database_max_storage_gb={wanted * 2}",
+        after={"largest_gb": raised},
+        by_hand=f"terraform apply -var=database_max_storage_gb={raised}",
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from cloudscale.ops.healing.desired import Desired
 from cloudscale.ops.healing.limits import Limits
 from cloudscale.ops.healing.observed import Fleet, Member
 
@@ -16,17 +17,17 @@ STOPPED = "stopped"
 CHECKS_FAILED = "checks-failed"
 FROZEN = "frozen"
 NEVER_HEALTHY = "never-healthy"
-NOT_REGISTERED = "not-registered"
+NOT_REGISTERED = "deregistered"
 NOT_KEPT = "not-kept"
 
 LEAVE_ALONE = "cloudscale:healing"
 """The tag that keeps healing away: `off`, or `off until 2026-11-27T04:00Z`."""
 
 MARGIN = timedelta(seconds=120)
-"""So long after its grace a member may still not have become healthy."""
+"""So long after its grace a member may still not have become healthy. And so long after the
+group should have given a launch up, healing does."""
 
-LONGEST_LAUNCH = timedelta(hours=2)
-"""The group's own hook gives a launch up before that: the longest that Terraform lets it wait."""
+LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING"
 
 GROUP_PATIENCE = timedelta(minutes=15)
 """So long the group itself may take to replace a member that it does not mean to keep."""
@@ -73,20 +74,21 @@ class Judged:
     is_all_sick: bool
 
 
-def judge(fleet: Fleet, limits: Limits, now: datetime) -> Judged:
+def judge(fleet: Fleet, desired: Desired, now: datetime) -> Judged:
     """Judge every member.
 
     Args:
         fleet: The members.
-        limits: How long one must be sick.
+        desired: How long one must be sick, and how long a launch may take.
         now: Aware UTC.
     """
-    serving = [one for one in fleet.members if one.lifecycle == "InService"]
-    sick = [found for one in serving if (found := sickness(one, fleet, limits, now))]
-    launching = [one for one in fleet.members if one.lifecycle == "Pending"]
+    serving = [one for one in fleet.members if state_of(one) == "InService"]
+    sick = [found for one in serving if (found := sickness(one, fleet, desired.limits, now))]
+    launching = [one for one in fleet.members if state_of(one) == "Pending"]
+    longest = _longest_launch(fleet, desired)
     return Judged(
         sick=tuple(sorted(sick, key=lambda one: (one.since or now, one.member.id))),
-        stuck=tuple(found for one in launching if (found := _stuck(one, now))),
+        stuck=tuple(found for one in launching if (found := _stuck(one, longest, now))),
         lost=tuple(found for one in serving if (found := _lost(one, fleet, now))),
         in_service=len(serving),
         is_all_sick=_are_all_sick(len(sick), len(serving), fleet.desired),
@@ -113,9 +115,14 @@ def sickness(member: Member, fleet: Fleet, limits: Limits, now: datetime) -> Sic
     )
 
 
+def state_of(member: Member) -> str:
+    """Its lifecycle, whatever hook it waits for: of `Pending:Wait` that is `Pending`."""
+    return member.lifecycle.partition(":")[0]
+
+
 def can_be_touched(member: Member) -> bool:
     """Whether nobody keeps healing away from it."""
-    return not member.is_protected and member.lifecycle in ("InService", "Pending")
+    return not member.is_protected and state_of(member) in ("InService", "Pending")
 
 
 def is_left_to_group(sick: Sickness, now: datetime) -> bool:
@@ -167,7 +174,7 @@ def _unhealthy_target(
 ) -> Sickness | None:
     """What the load balancer says, who asks every few seconds and has asked more than once."""
     since, launched = member.target_since, member.launched_at
-    if launched is None or member.machine != "running":
+    if launched is None or member.machine != "running" or member.checks == "initializing":
         return None
     grace, age = timedelta(seconds=fleet.grace_seconds), now - launched
     if age < grace:
@@ -196,9 +203,20 @@ def _not_kept(member: Member) -> Sickness | None:
     return Sickness(member, NOT_KEPT, "The group calls it unhealthy and replaces it.")
 
 
-def _stuck(member: Member, now: datetime) -> Sickness | None:
+def _longest_launch(fleet: Fleet, desired: Desired) -> timedelta:
+    """How long a launch may take: as long as its hook waits, or the group's grace without one."""
+    seconds = [fleet.grace_seconds]
+    for one in desired.resources:
+        timeout = one.fields.get("timeout_seconds")
+        is_of_launches = one.fields.get("transition") == LAUNCHING
+        if one.ref.kind == "lifecycle_hook" and is_of_launches and isinstance(timeout, int | float):
+            seconds.append(timeout)
+    return timedelta(seconds=max(seconds)) + MARGIN
+
+
+def _stuck(member: Member, longest: timedelta, now: datetime) -> Sickness | None:
     launched = member.launched_at
-    if launched is None or now - launched < LONGEST_LAUNCH:
+    if launched is None or now - launched < longest:
         return None
     words = f"{_seconds(now - launched)} s after its launch it is still not in service."
     return Sickness(member, NEVER_HEALTHY, words, launched)

@@ -31,7 +31,7 @@ LEAVE_ALONE = "cloudscale:healing"
 Diagnosis = Callable[[Desired, Observed, History], Sequence[Action]]
 """What finds sick and overloaded members, and what to do about them."""
 
-DIAGNOSES: tuple[Diagnosis, ...] = (recovery.diagnose, pressure.diagnose)
+DIAGNOSES: tuple[Diagnosis, ...] = (recovery.actions, pressure.actions)
 
 
 @dataclass(frozen=True)

@@ -55,39 +55,35 @@ class Figure:
     alone_percent: float | None = None
 
 
-MEMORY = Figure("memory_percent", "memory-pressure", "memory", 90, ALONE_PERCENT)
-CPU = Figure("cpu_percent", "cpu-pressure", "CPU", 85)
+MEMORY = Figure("memory_percent", "memory-above-peers", "memory", 90, ALONE_PERCENT)
+CPU = Figure("cpu_percent", "cpu-above-peers", "CPU", 85)
 FIGURES = (MEMORY, CPU)
 """Memory first: what runs out of it dies, what runs out of CPU is slow."""
 
 
-def diagnose(desired: Desired, observed: Observed, history: History) -> Sequence[Action]:
-    """Who is drained, at the moment that the history was read for."""
-    return actions(desired, observed, history.now)
-
-
-def actions(desired: Desired, observed: Observed, now: datetime) -> Sequence[Action]:
-    """Who is drained.
+def actions(desired: Desired, observed: Observed, history: History) -> Sequence[Action]:
+    """Who is drained: the one that bears most, and no more than one by one look.
 
     Args:
         desired: For how many minutes one must be above its peers.
         observed: What was found; whose figures are missing is neither drained nor compared with.
-        now: Aware UTC.
+        history: The moment that it was read for.
     """
     fleet = observed.fleet
     if fleet is None or fleet.is_refreshing:
         return ()
-    judged = members.judge(fleet, desired.limits, now)
+    judged = members.judge(fleet, desired, history.now)
     if judged.is_all_sick:
         return ()
-    serving = _serving(fleet, judged, now)
+    serving = _serving(fleet, judged, history.now)
     minutes = max(1, int(desired.limits.pressure_minutes))
-    return tuple(
-        action
-        for one in serving
-        if members.can_be_touched(one)
-        if (action := _drained(one, serving, fleet, judged, minutes)) is not None
-    )
+    for figure in FIGURES:
+        known = ((newest(one, figure, minutes) or (0.0,), one) for one in serving)
+        for _, one in sorted(known, key=lambda pair: -min(pair[0])):
+            found = _drained(one, figure, serving, fleet, judged, minutes)
+            if found is not None and members.can_be_touched(one):
+                return (found,)
+    return ()
 
 
 def _serving(fleet: Fleet, judged: Judged, now: datetime) -> list[Member]:
@@ -108,27 +104,25 @@ def _serving(fleet: Fleet, judged: Judged, now: datetime) -> list[Member]:
 
 
 def _drained(
-    member: Member, serving: Sequence[Member], fleet: Fleet, judged: Judged, minutes: int
+    member: Member,
+    figure: Figure,
+    serving: Sequence[Member],
+    fleet: Fleet,
+    judged: Judged,
+    minutes: int,
 ) -> Action | None:
-    peers = [one for one in serving if one is not member]
-    for figure in FIGURES:
-        own = newest(member, figure, minutes)
-        if own is None:
-            continue
-        if judged.in_service == 1:
-            words = _alone(figure, own)
-        else:
-            words = _above(figure, own, [newest(one, figure, minutes) for one in peers])
-        if words:
-            return replaced(
-                fleet,
-                member,
-                Verb.DRAIN,
-                figure.cause,
-                words,
-                before={figure.name: [round(value, 1) for value in own]},
-            )
-    return None
+    own = newest(member, figure, minutes)
+    if own is None:
+        return None
+    if judged.in_service == 1:
+        words = _alone(figure, own)
+    else:
+        peers = [one for one in serving if one is not member]
+        words = _above(figure, own, [newest(one, figure, minutes) for one in peers])
+    told = {figure.name: [round(value, 1) for value in own]}
+    if not words:
+        return None
+    return replaced(fleet, member, Verb.DRAIN, figure.cause, words, before=told)
 
 
 def newest(member: Member, figure: Figure, minutes: int) -> tuple[float, ...] | None:

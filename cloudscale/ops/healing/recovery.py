@@ -26,29 +26,25 @@ EVERYBODY = Ref(OF_MEMBERS, "all")
 """Names all members together."""
 
 NO_WAY_BACK = "Nothing to undo: the group starts another one in its place."
+WAY_BACK = (
+    "While it is still there: aws autoscaling set-instance-health --instance-id {id} "
+    "--health-status Healthy. Afterwards there is another one in its place."
+)
 
 
-def diagnose(desired: Desired, observed: Observed, history: History) -> Sequence[Action]:
-    """What is done about sick members and the database, by what was done before."""
-    rebooted = history.rebooted(desired.limits)
-    return actions(desired, observed, history.now, rebooted)
-
-
-def actions(
-    desired: Desired, observed: Observed, now: datetime, rebooted: Collection[Ref] = ()
-) -> Sequence[Action]:
+def actions(desired: Desired, observed: Observed, history: History) -> Sequence[Action]:
     """What is done about sick members and the database.
 
     Args:
         desired: How far to go, and where.
         observed: What was found; what nobody told is not acted on.
-        now: Aware UTC.
-        rebooted: Who was rebooted lately: once is enough.
+        history: Who was rebooted lately: once is enough.
     """
     found: list[Action] = []
+    rebooted = history.rebooted(desired.limits)
     if observed.fleet is not None:
-        judged = members.judge(observed.fleet, desired.limits, now)
-        found += _of_members(observed.fleet, judged, now, rebooted)
+        judged = members.judge(observed.fleet, desired, history.now)
+        found += _of_members(observed.fleet, judged, history.now, rebooted)
     return [*found, *caring.actions(desired, observed, rebooted)]
 
 
@@ -131,7 +127,7 @@ def replaced(
         before=before or _seen(member),
         after={"member": "replaced", "desired": fleet.desired},
         commands=(_called_unhealthy(member) if serves else _ended(member),),
-        undo_words=NO_WAY_BACK,
+        undo_words=WAY_BACK.format(id=member.id) if serves else NO_WAY_BACK,
         fault_at=fault_at,
     )
 

@@ -68,7 +68,7 @@ def _ended(
     incident: Incident, observed: Observed, is_still_wrong: bool, now: datetime
 ) -> tuple[Phase, str] | None:
     if not incident.is_under_way:
-        if is_still_wrong:
+        if is_still_wrong or _is_known_sick(incident, observed):
             return None
         if incident.acted_at is not None:
             return Phase.HEALED, "It is as it should be; what was done to it helped after all."
@@ -82,6 +82,21 @@ def _ended(
     if verb in DISRUPTIVE or verb is Verb.GROW_STORAGE:
         return Phase.FAILED, f"It is not well {waited.total_seconds():.0f} s after it was done."
     return Phase.FAILED, "The run that did it ended before it could look, and it still differs."
+
+
+def _is_known_sick(incident: Incident, observed: Observed) -> bool:
+    """Whether it is a member that is not well although nothing is to be done about it now.
+
+    So it is while a deployment or the group itself replaces it, and while all are sick.
+    """
+    if incident.ref.kind != OF_MEMBERS or observed.fleet is None:
+        return False
+    member = next((one for one in observed.fleet.members if one.id == incident.ref.name), None)
+    if member is None or not member.lifecycle.startswith(("InService", "Pending")):
+        return False
+    is_up = member.machine in ("running", None) and member.checks != "impaired"
+    is_called_well = member.is_healthy and member.target in ("healthy", None)
+    return not (is_up and is_called_well)
 
 
 def _is_well(incident: Incident, observed: Observed) -> bool:

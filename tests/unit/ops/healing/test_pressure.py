@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from cloudscale.ops.healing import plan, pressure
 from cloudscale.ops.healing.action import Action, Verb
 from cloudscale.ops.healing.observed import Fleet, Member
-from tests.fleets import NOW, ago, desired, fleet, frozen, member, seen
+from tests.fleets import ago, desired, fleet, frozen, member, past, seen
 
 
 def actions(fleet: Fleet | None, **limits: Any) -> list[Action]:
-    return list(pressure.actions(desired(**limits), seen(fleet), NOW))
+    return list(pressure.actions(desired(**limits), seen(fleet), past()))
 
 
 def busy(name: str, cpu: float | Sequence[float] = 40, memory: float = 50, **facts: Any) -> Member:
@@ -34,8 +34,8 @@ def peers(count: int = 3, **figures: Any) -> list[Member]:
 @pytest.mark.parametrize(
     ("hot", "cause", "words"),
     [
-        (busy("i-1", cpu=97), "cpu-pressure", "CPU was at 97 to 97 % for 5 minutes"),
-        (busy("i-1", memory=93), "memory-pressure", "memory was at 93 to 93 % for 5 minutes"),
+        (busy("i-1", cpu=97), "cpu-above-peers", "CPU was at 97 to 97 % for 5 minutes"),
+        (busy("i-1", memory=93), "memory-above-peers", "memory was at 93 to 93 % for 5 minutes"),
     ],
 )
 def test_one_far_above_its_peers_is_drained_and_the_new_one_serves_first(
@@ -53,7 +53,14 @@ def test_one_far_above_its_peers_is_drained_and_the_new_one_serves_first(
 
 def test_one_that_is_high_in_both_is_drained_once():
     (action,) = actions(fleet(busy("i-1", cpu=99, memory=97), *peers()))
-    assert action.cause == "memory-pressure"
+    assert action.cause == "memory-above-peers"
+
+
+def test_the_one_that_bears_most_goes_first_and_no_other_by_the_same_look():
+    hot = [busy("i-1", cpu=90), busy("i-2", cpu=99), *peers(6)]
+    assert [one.ref.name for one in actions(fleet(*hot))] == ["i-2"]
+    marked = [busy("i-1", cpu=90), busy("i-2", cpu=99, is_protected=True), *peers(6)]
+    assert [one.ref.name for one in actions(fleet(*marked))] == ["i-1"]
 
 
 def test_two_members_are_peers_of_each_other():
@@ -129,7 +136,7 @@ def test_peers_whose_figures_nobody_knows_are_no_peers():
 def test_one_alone_is_drained_only_for_memory_that_is_about_to_run_out():
     assert actions(fleet(busy("i-1", cpu=100, memory=95))) == []
     (action,) = actions(fleet(busy("i-1", cpu=100, memory=96)))
-    assert (action.verb, action.cause) == (Verb.DRAIN, "memory-pressure")
+    assert (action.verb, action.cause) == (Verb.DRAIN, "memory-above-peers")
     assert action.commands[0].operation == "set_instance_health"
     assert "no peers" in action.reason
 
@@ -146,8 +153,8 @@ def test_nobody_is_drained_when_all_are_sick():
 def test_both_are_part_of_every_plan():
     named = {f"{one.__module__}.{one.__name__}" for one in plan.DIAGNOSES}
     assert {name.rpartition("healing.")[2] for name in named} == {
-        "recovery.diagnose",
-        "pressure.diagnose",
+        "recovery.actions",
+        "pressure.actions",
     }
 
 
@@ -166,7 +173,7 @@ def test_whoever_is_drained_was_far_above_most_of_its_peers_in_every_minute(
         for number, (rows, kept) in enumerate(zip(cpu, memory, strict=False))
     ]
     for action in actions(fleet(*some)):
-        name = "memory_percent" if action.cause == "memory-pressure" else "cpu_percent"
+        name = "memory_percent" if action.cause == "memory-above-peers" else "cpu_percent"
         hot = next(one for one in some if one.id == action.ref.name)
         peers = [one for one in some if one is not hot]
         for minute, value in enumerate(getattr(hot, name)):

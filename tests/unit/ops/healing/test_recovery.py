@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 
 from cloudscale.ops.healing import members, recovery
 from cloudscale.ops.healing.action import DISRUPTIVE, Action, Verb
+from cloudscale.ops.healing.history import History
 from cloudscale.ops.healing.observed import Fleet, Member
-from cloudscale.ops.healing.resource import Ref
-from tests.fleets import NOW, TARGETS, ago, among_well, desired, fleet, frozen, member, seen
+from cloudscale.ops.healing.resource import Ref, Resource
+from tests.fleets import NOW, TARGETS, ago, among_well, desired, fleet, frozen, member, past, seen
 
 SICK = Ref("member", "i-1")
 
 
 def actions(fleet: Fleet | None, rebooted: Collection[Ref] = (), **limits: Any) -> list[Action]:
-    return list(recovery.actions(desired(**limits), seen(fleet), NOW, rebooted))
+    return list(recovery.actions(desired(**limits), seen(fleet), past(rebooted)))
 
 
 def only(fleet: Fleet, rebooted: Collection[Ref] = ()) -> Action:
@@ -114,16 +115,33 @@ def test_one_that_never_became_healthy_is_replaced_without_a_reboot(target: str)
 
 
 def test_a_launch_that_does_not_end_is_replaced_when_no_hook_gave_it_up():
-    stuck = member(lifecycle="Pending", launched_at=ago(7_201), target="absent")
+    stuck = member(lifecycle="Pending:Wait", launched_at=ago(421), target="absent")
     assert only(among_well(stuck)).cause == "never-healthy"
-    waiting = member(lifecycle="Pending", launched_at=ago(7_199), target="absent")
+    waiting = member(lifecycle="Pending:Wait", launched_at=ago(419), target="absent")
     assert actions(among_well(waiting)) == []
+
+
+@pytest.mark.parametrize(
+    ("transition", "age", "is_stuck"),
+    [
+        ("autoscaling:EC2_INSTANCE_LAUNCHING", 1_019, False),
+        ("autoscaling:EC2_INSTANCE_LAUNCHING", 1_021, True),
+        ("autoscaling:EC2_INSTANCE_TERMINATING", 1_019, True),
+    ],
+)
+def test_a_launch_may_take_as_long_as_its_hook_waits(transition: str, age: int, is_stuck: bool):
+    fields = {"transition": transition, "timeout_seconds": 900}
+    hook = Resource(
+        Ref("lifecycle_hook", "hook"), "hook", "aws_autoscaling_lifecycle_hook.x", fields
+    )
+    stuck = among_well(member(lifecycle="Pending:Wait", launched_at=ago(age), target="absent"))
+    assert bool(recovery.actions(desired([hook]), seen(stuck), past())) is is_stuck
 
 
 def test_a_member_that_the_load_balancer_does_not_know_is_registered():
     action = only(among_well(member(target="absent")))
     told = {"TargetGroupArn": TARGETS, "Targets": [{"Id": "i-1"}]}
-    assert (action.verb, action.cause) == (Verb.REGISTER, "not-registered")
+    assert (action.verb, action.cause) == (Verb.REGISTER, "deregistered")
     assert called(action) == ("elbv2.register_targets", told)
     assert [one.operation for one in action.undo] == ["deregister_targets"]
     assert not action.is_disruptive
@@ -164,8 +182,9 @@ def test_the_longest_sick_comes_first():
         ),
         pytest.param(frozen(is_protected=True), id="marked to be left alone"),
         pytest.param(frozen(lifecycle="Standby"), id="standby"),
-        pytest.param(frozen(lifecycle="Terminating"), id="terminating"),
-        pytest.param(frozen(lifecycle="Pending"), id="launching"),
+        pytest.param(frozen(lifecycle="Terminating:Wait"), id="terminating"),
+        pytest.param(frozen(checks="initializing"), id="it has just started again"),
+        pytest.param(frozen(lifecycle="Pending", launched_at=ago(400)), id="launching"),
         pytest.param(member(target="draining"), id="draining"),
         pytest.param(member(target="unused"), id="a target that is in no use"),
         pytest.param(member(machine="stopping"), id="about to stop"),
@@ -279,7 +298,7 @@ ANY = st.builds(
     Member,
     st.uuids().map(lambda name: f"i-{name}"),
     st.just("ap-south-1a"),
-    st.sampled_from(["InService", "Pending", "Terminating", "Standby", "Detaching"]),
+    st.sampled_from(["InService", "Pending", "Pending:Wait", "Terminating", "Standby"]),
     MOMENTS,
     st.booleans(),
     st.sampled_from([None, "running", "stopped", "stopping", "terminated", "pending"]),
@@ -310,9 +329,9 @@ def test_whatever_the_fleet_is_like_only_what_is_known_to_be_sick_is_touched(
     for action in touched:
         about = by_ref[action.ref]
         assert not about.is_protected
-        assert about.lifecycle in ("InService", "Pending")
+        assert members.state_of(about) in ("InService", "Pending")
         assert not any_fleet.is_refreshing
-        assert about.machine in ("running", "stopped") or about.lifecycle == "Pending"
+        assert about.machine in ("running", "stopped") or members.state_of(about) == "Pending"
         assert action.verb is not Verb.REBOOT or not is_rebooted
         assert "ShouldDecrementDesiredCapacity': True" not in str(action.commands)
         assert action.reason
@@ -348,5 +367,5 @@ def test_sickness_is_the_same_on_two_looks_however_long_it_lasts(seconds: int):
     sick = frozen(target_since=ago(60), launched_at=ago(200_000))
     (first,) = actions(among_well(sick))
     later = NOW + timedelta(seconds=seconds)
-    (second,) = recovery.actions(desired(), seen(among_well(sick)), later)
+    (second,) = recovery.actions(desired(), seen(among_well(sick)), History(later))
     assert first.id == second.id
