@@ -132,7 +132,10 @@ def test_looking_needs_no_permission_that_changes_anything_or_tells_a_secret():
     assert "secretsmanager:GetSecretValue" not in permissions.to_observe()
 
 
-UNDO_ONLY = {("kms", "disable_key")}
+UNDO_ONLY = {
+    *(("kms", "disable_key"), ("ec2", "delete_tags"), ("autoscaling", "delete_tags")),
+    *(("iam", "untag_role"), ("cloudwatch", "untag_resource")),
+}
 """What only people call, to take something back."""
 
 
