@@ -19,27 +19,20 @@ BY_SERVICE: Mapping[str, tuple[str, ...]] = {
         *("attach_load_balancer_target_groups", "detach_load_balancer_target_groups"),
         *("create_or_update_tags", "disable_metrics_collection", "enable_metrics_collection"),
         *("put_lifecycle_hook", "put_scaling_policy", "resume_processes", "suspend_processes"),
-        *("set_instance_health", "set_instance_protection", "update_auto_scaling_group"),
-        "terminate_instance_in_auto_scaling_group",
+        *("set_instance_health", "update_auto_scaling_group"),
     ),
-    "cloudwatch": (
-        *("disable_alarm_actions", "enable_alarm_actions", "put_metric_alarm", "tag_resource"),
-    ),
+    "cloudwatch": ("put_metric_alarm", "tag_resource"),
     "ec2": (
         *("authorize_security_group_egress", "authorize_security_group_ingress"),
         *("revoke_security_group_egress", "revoke_security_group_ingress"),
-        *("create_tags", "modify_launch_template", "reboot_instances", "start_instances"),
+        *("create_tags", "modify_launch_template", "reboot_instances"),
     ),
     "elbv2": (
         *("add_tags", "deregister_targets", "modify_listener", "modify_load_balancer_attributes"),
-        *("add_listener_certificates", "remove_listener_certificates"),
         *("modify_rule", "modify_target_group", "modify_target_group_attributes"),
         *("register_targets", "set_rule_priorities", "set_security_groups", "set_subnets"),
     ),
-    "events": (
-        *("disable_rule", "enable_rule", "put_rule", "put_targets", "remove_targets"),
-        "tag_resource",
-    ),
+    "events": ("put_rule", "put_targets", "remove_targets"),
     "iam": (
         *("add_role_to_instance_profile", "remove_role_from_instance_profile"),
         *("attach_role_policy", "detach_role_policy", "put_role_policy", "delete_role_policy"),
@@ -47,29 +40,26 @@ BY_SERVICE: Mapping[str, tuple[str, ...]] = {
     ),
     "kms": (
         *("cancel_key_deletion", "enable_key", "enable_key_rotation", "put_key_policy"),
-        *("disable_key_rotation", "tag_resource"),
+        "tag_resource",
     ),
-    "logs": (
-        *("associate_kms_key", "create_log_group", "delete_retention_policy"),
-        *("disassociate_kms_key", "put_retention_policy", "tag_resource", "tag_log_group"),
-    ),
+    "logs": ("associate_kms_key", "create_log_group", "put_retention_policy", "tag_resource"),
     "rds": (
         *("add_tags_to_resource", "modify_db_instance", "modify_db_parameter_group"),
         "reboot_db_instance",
     ),
     "s3": (
-        *("delete_bucket_lifecycle", "delete_bucket_policy", "put_bucket_encryption"),
-        *("put_bucket_lifecycle_configuration", "put_bucket_ownership_controls"),
-        *("put_bucket_policy", "put_bucket_tagging", "put_bucket_versioning"),
-        "put_public_access_block",
+        *("put_bucket_encryption", "put_bucket_ownership_controls", "put_bucket_policy"),
+        *("put_bucket_versioning", "put_public_access_block"),
     ),
     "secretsmanager": ("restore_secret", "tag_resource", "update_secret"),
     "sns": ("create_topic", "set_topic_attributes", "subscribe", "tag_resource"),
-    "sqs": ("create_queue", "set_queue_attributes", "tag_queue"),
-    "ssm": ("add_tags_to_resource", "put_parameter"),
+    "sqs": ("create_queue", "set_queue_attributes"),
+    "ssm": ("put_parameter",),
 }
 ALLOWED = frozenset((service, name) for service, names in BY_SERVICE.items() for name in names)
-"""All of them. None deletes anything but a member that its group replaces."""
+"""All of them. None ends or deletes a resource: a member is told to its group to be unhealthy, and
+the group ends it and starts another.
+"""
 
 DONE_ALREADY = {
     ("ec2", "authorize_security_group_ingress"): "InvalidPermission.Duplicate",
@@ -106,8 +96,5 @@ def _check(operation: str, arguments: Mapping[str, Any]) -> None:
     """
     if operation == "put_parameter" and "/healing/" in str(arguments.get("Name", "")):
         raise Refused("Healing never touches its own switches.")
-    shrinks = arguments.get("ShouldDecrementDesiredCapacity", False)
-    if operation == "terminate_instance_in_auto_scaling_group" and shrinks is not False:
-        raise Refused("Healing never shrinks the fleet.")
     if operation == "update_auto_scaling_group" and arguments.get("MaxSize") == 0:
         raise Refused("Healing never empties the fleet.")

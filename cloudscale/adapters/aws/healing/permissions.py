@@ -11,45 +11,36 @@ from cloudscale.adapters.aws.healing.calls import permission
 
 OBSERVING: Mapping[str, tuple[str, ...]] = {
     "autoscaling": (
-        *("describe_auto_scaling_groups", "describe_auto_scaling_instances", "describe_policies"),
-        *("describe_instance_refreshes", "describe_lifecycle_hooks", "describe_tags"),
-        "describe_scaling_activities",
+        *("describe_auto_scaling_groups", "describe_instance_refreshes"),
+        *("describe_lifecycle_hooks", "describe_policies"),
     ),
-    "cloudwatch": ("describe_alarms", "get_metric_data", "list_tags_for_resource"),
+    "cloudwatch": ("describe_alarms", "get_metric_data"),
     "ec2": (
         *("describe_instance_status", "describe_instances", "describe_launch_template_versions"),
-        *("describe_launch_templates", "describe_security_groups", "describe_tags"),
-        "describe_security_group_rules",
+        *("describe_launch_templates", "describe_security_groups"),
     ),
     "elbv2": (
         *("describe_listeners", "describe_load_balancer_attributes", "describe_load_balancers"),
-        *("describe_listener_certificates", "describe_rules", "describe_tags"),
-        *("describe_target_group_attributes", "describe_target_groups", "describe_target_health"),
+        *("describe_rules", "describe_tags", "describe_target_group_attributes"),
+        *("describe_target_groups", "describe_target_health"),
     ),
-    "events": ("describe_rule", "list_rules", "list_tags_for_resource", "list_targets_by_rule"),
+    "events": ("list_rules", "list_targets_by_rule"),
     "iam": (
-        # All roles whole in one call; asked one by one they take four calls each, every minute.
-        *("get_account_authorization_details", "get_instance_profile"),
+        *("get_instance_profile", "get_role", "get_role_policy", "list_attached_role_policies"),
+        *("get_account_authorization_details", "list_role_policies"),
     ),
     "kms": ("describe_key", "get_key_policy", "get_key_rotation_status", "list_resource_tags"),
-    "logs": ("describe_log_groups", "list_tags_for_resource"),
-    "rds": (
-        *("describe_db_instances", "describe_db_parameter_groups", "describe_db_parameters"),
-        *("describe_events", "list_tags_for_resource"),
-    ),
+    "logs": ("describe_log_groups",),
+    "rds": ("describe_db_instances", "describe_db_parameters"),
     "resourcegroupstaggingapi": ("get_resources",),
     "s3": (
-        *("get_bucket_encryption", "get_bucket_lifecycle_configuration", "get_bucket_location"),
-        *("get_bucket_ownership_controls", "get_bucket_policy", "get_bucket_tagging"),
+        *("get_bucket_encryption", "get_bucket_ownership_controls", "get_bucket_policy"),
         *("get_bucket_versioning", "get_public_access_block", "head_bucket"),
     ),
-    "secretsmanager": ("describe_secret", "list_secrets"),
-    "sns": (
-        *("get_subscription_attributes", "get_topic_attributes", "list_tags_for_resource"),
-        "list_subscriptions_by_topic",
-    ),
-    "sqs": ("get_queue_attributes", "get_queue_url", "list_queue_tags"),
-    "ssm": ("describe_parameters", "get_parameters", "list_tags_for_resource"),
+    "secretsmanager": ("list_secrets",),
+    "sns": ("get_topic_attributes", "list_subscriptions_by_topic", "list_tags_for_resource"),
+    "sqs": ("get_queue_attributes",),
+    "ssm": ("get_parameters",),
 }
 """What observers ask; nothing of it changes anything or tells a secret."""
 
