@@ -25,10 +25,7 @@ OBSERVING: Mapping[str, tuple[str, ...]] = {
         *("describe_target_groups", "describe_target_health"),
     ),
     "events": ("list_rules", "list_targets_by_rule"),
-    "iam": (
-        *("get_instance_profile", "get_role", "get_role_policy", "list_attached_role_policies"),
-        *("get_account_authorization_details", "list_role_policies"),
-    ),
+    "iam": ("get_account_authorization_details", "get_instance_profile"),
     "kms": ("describe_key", "get_key_policy", "get_key_rotation_status", "list_resource_tags"),
     "logs": ("describe_log_groups",),
     "rds": ("describe_db_instances", "describe_db_parameters"),
