@@ -20,6 +20,7 @@ BY_SERVICE: Mapping[str, tuple[str, ...]] = {
         *("create_or_update_tags", "disable_metrics_collection", "enable_metrics_collection"),
         *("put_lifecycle_hook", "put_scaling_policy", "resume_processes", "suspend_processes"),
         *("set_instance_health", "update_auto_scaling_group"),
+        "terminate_instance_in_auto_scaling_group",
     ),
     "cloudwatch": ("put_metric_alarm", "tag_resource"),
     "ec2": (
@@ -57,9 +58,7 @@ BY_SERVICE: Mapping[str, tuple[str, ...]] = {
     "ssm": ("put_parameter",),
 }
 ALLOWED = frozenset((service, name) for service, names in BY_SERVICE.items() for name in names)
-"""All of them. None ends or deletes a resource: a member is told to its group to be unhealthy, and
-the group ends it and starts another.
-"""
+"""All of them. None deletes anything but a member that its group replaces."""
 
 DONE_ALREADY = {
     ("ec2", "authorize_security_group_ingress"): "InvalidPermission.Duplicate",
@@ -96,5 +95,8 @@ def _check(operation: str, arguments: Mapping[str, Any]) -> None:
     """
     if operation == "put_parameter" and "/healing/" in str(arguments.get("Name", "")):
         raise Refused("Healing never touches its own switches.")
+    shrinks = arguments.get("ShouldDecrementDesiredCapacity", True)
+    if operation == "terminate_instance_in_auto_scaling_group" and shrinks is not False:
+        raise Refused("Healing never shrinks the fleet.")
     if operation == "update_auto_scaling_group" and arguments.get("MaxSize") == 0:
         raise Refused("Healing never empties the fleet.")
