@@ -3,6 +3,7 @@
 plan(desired, observed, history, now) --> Plan: actions, judged, with their reasons
 """
 
+import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -151,9 +152,15 @@ def _repair(kind: Kind, broken: Broken, drifts: Sequence[Drift], remedy: Remedy)
         after={one.field: one.wanted for one in drifts},
         commands=remedy.commands,
         undo=remedy.undo,
-        undo_words=remedy.undo_words,
+        undo_words=remedy.undo_words or ("" if remedy.undo else _before(drifts)),
         can_wait=remedy.can_wait,
     )
+
+
+def _before(drifts: Sequence[Drift]) -> str:
+    """For people, where no call takes it back."""
+    told = {one.field: one.found for one in drifts}
+    return f"No call takes it back by itself. It was: {json.dumps(told, default=str)}"
 
 
 def _report(kind: Kind, broken: Broken, drifts: Sequence[Drift], remedy: Remedy) -> Action:

@@ -45,7 +45,8 @@ def _mend(broken: Broken) -> Remedy:
     if broken.has("tags"):
         commands.append(_tag(name, tags.missing(broken)))
         undo += _untag(name, broken)
-    return Remedy(tuple(commands), tuple(undo))
+    words = "Its size is scaling's to set." if broken.has("desired_capacity") else ""
+    return Remedy(tuple(commands), tuple(undo), words)
 
 
 def _update(name: str, broken: Broken, target: Fields) -> Command | None:

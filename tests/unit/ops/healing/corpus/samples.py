@@ -16,6 +16,7 @@ from tests.unit.ops.healing.corpus.documents import (
 )
 
 Expectation = Literal["reverted", "by hand", "untouched"]
+MANAGED, SESSIONS = "arn:aws:iam::aws:policy/{}", "AmazonSSMManagedInstanceCore"
 TAGS = {"Project": "shop", "Environment": "test"}
 
 
@@ -295,7 +296,7 @@ SAMPLES: dict[str, Sample] = {
         {
             "trust": TRUST,
             "inline": {"server": ROLE_POLICY},
-            "attached": ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"],
+            "attached": [MANAGED.format(SESSIONS)],
             "tags": TAGS,
         },
         when_gone="by hand",
@@ -305,6 +306,11 @@ SAMPLES: dict[str, Sample] = {
                 {},
                 {"server": ROLE_POLICY, "more": ROLE_POLICY},
                 *({"server": one} for one in spoiled(ROLE_POLICY)),
+            ],
+            "attached": [
+                [],
+                [MANAGED.format("AdministratorAccess")],
+                [MANAGED.format(one) for one in ("AdministratorAccess", SESSIONS)],
             ],
         },
         spellings={
