@@ -2,6 +2,7 @@
 arguments of the names, types and bounds that the API says."""
 
 from functools import cache
+from typing import Any
 
 import pytest
 from botocore import xform_name
@@ -21,9 +22,9 @@ REVERTED = [one for one in cases() if one.expected == "reverted"]
 
 
 @cache
-def model(service: str) -> tuple[ServiceModel, dict[str, str]]:
+def model(service: str) -> tuple[Any, dict[str, str]]:
     """A service's API, and its operations by boto3's names."""
-    found = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    found: Any = ServiceModel(Loader().load_service_model(service, "service-2"), service)
     return found, {xform_name(name): name for name in found.operation_names}
 
 
