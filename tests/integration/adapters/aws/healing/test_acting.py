@@ -137,6 +137,7 @@ def test_looking_needs_no_permission_that_changes_anything_or_tells_a_secret():
 FOR_PEOPLE = {
     *(("kms", "disable_key"), ("ec2", "delete_tags"), ("autoscaling", "delete_tags")),
     *(("iam", "untag_role"), ("cloudwatch", "untag_resource")),
+    *(("logs", "delete_retention_policy"), ("kms", "disable_key_rotation")),
     *(("elbv2", "describe_target_health"), ("autoscaling", "describe_scaling_activities")),
 }
 """What only people call, to look or to take something back."""
