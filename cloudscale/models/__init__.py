@@ -6,6 +6,7 @@ from cloudscale.models.base import metadata, utc_now
 from cloudscale.models.cart import Cart, CartLine
 from cloudscale.models.catalogue import Category, Product, SearchWord
 from cloudscale.models.fleet import ServerProcess
+from cloudscale.models.healing import HealingApproval, HealingLine, HealingState, HealingTrial
 from cloudscale.models.load_run import LoadRun
 from cloudscale.models.order import (
     Order,
@@ -27,6 +28,10 @@ __all__ = [
     "Cart",
     "CartLine",
     "Category",
+    "HealingApproval",
+    "HealingLine",
+    "HealingState",
+    "HealingTrial",
     "LoadRun",
     "OpsEvent",
     "Order",

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from cloudscale.db import in_transaction
 from cloudscale.ops import events
 from cloudscale.ops.complaints import Complaint
+from cloudscale.ops.healing import keeping as healing
 from cloudscale.ops.load_lab import runs
 from cloudscale.services import activity, cart, outbox, scaling_traces, sessions, virtual
 from cloudscale.services.outbox import Mailer
@@ -31,7 +32,8 @@ LAST_ACTIVITY_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 PRUNE_ROUNDS = 100
 SHOPPERS = (virtual.prune, cart.prune, sessions.prune)
-PRUNED = (*SHOPPERS, outbox.prune, events.prune, runs.prune, scaling_traces.prune)
+KEPT_A_WHILE = (outbox, events, runs, scaling_traces, healing)
+PRUNED = (*SHOPPERS, *(one.prune for one in KEPT_A_WHILE))
 
 
 async def keep_house(mailer: Mailer) -> None:
