@@ -114,7 +114,7 @@ def test_what_was_spoiled_is_put_back_as_it_was_and_undone_and_put_back_again(
     if action.undo and not fields & {"desired_capacity", "metrics"}:
         stage.make(action, undo=True)
         assert spelled(as_boto3_reads_it(stage)) == tampered
-        (again,) = stage.planned()
+        (again,) = stage.planned(ref.kind, "scaling_policy")
         assert again.id == action.id
         stage.make(again)
         assert spelled(as_boto3_reads_it(stage)) == before

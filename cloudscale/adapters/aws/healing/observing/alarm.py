@@ -69,9 +69,9 @@ def _policies(calls: Calls, group: str) -> dict[str, str]:
 def _tags(calls: Calls, arns: Sequence[str]) -> dict[str, dict[str, str]]:
     found = {}
     for some in _batches(arns):
-        for page in calls.pages("resourcegroupstaggingapi", "get_resources", ResourceARNList=some):
-            for row in page["ResourceTagMappingList"]:
-                found[row["ResourceARN"]] = reading.tags(row.get("Tags"))
+        answer = calls.ask("resourcegroupstaggingapi", "get_resources", ResourceARNList=some)
+        for row in answer["ResourceTagMappingList"]:
+            found[row["ResourceARN"]] = reading.tags(row.get("Tags"))
     return found
 
 

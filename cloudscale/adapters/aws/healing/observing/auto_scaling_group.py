@@ -51,9 +51,8 @@ def _found(resource: Resource, row: Row) -> Sight:
 
 
 def _template(row: Row) -> dict[str, str] | None:
-    """Which version is launched; somebody may have put mixed instances in its place."""
-    mixed = row.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
-    told = row.get("LaunchTemplate") or mixed.get("LaunchTemplateSpecification")
+    """Which version is launched; nothing where somebody put mixed instances in its place."""
+    told = row.get("LaunchTemplate")
     if not told:
         return None
     return {"id": told.get("LaunchTemplateId", ""), "version": str(told.get("Version", "$Default"))}
