@@ -125,12 +125,12 @@ class Switchboard:
         self._put(SWITCH, position)
 
     def hold(self, minutes: float, now: datetime) -> datetime:
-        """Have healing only look for so long; tells until when.
+        """Have healing only look for so long, or as long as an apply has asked for; until when.
 
         Raises:
             CloudFault: It was not held.
         """
-        until = now + timedelta(minutes=minutes)
+        until = max(now + timedelta(minutes=minutes), self._held_until(now))
         named = {"change": f"by-hand-{now:%Y%m%dT%H%M%S}", "hold_until": until.isoformat()}
         self._put(APPLYING, json.dumps(named))
         return until
@@ -142,6 +142,15 @@ class Switchboard:
             CloudFault: It was not ended.
         """
         self._put(APPLYING, json.dumps({"change": "released", "hold_until": now.isoformat()}))
+
+    def _held_until(self, now: datetime) -> datetime:
+        names = [parameter(self._stack, APPLYING)]
+        rows = self._calls.ask("ssm", "get_parameters", Names=names)["Parameters"]
+        try:
+            hold = hold_of(rows[0]["Value"] if rows else None)
+        except DesiredFault:  # a damaged one is replaced by this one
+            return now
+        return hold.until if hold else now
 
     def _put(self, name: str, value: str) -> None:
         named = parameter(self._stack, name)

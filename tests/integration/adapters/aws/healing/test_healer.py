@@ -16,7 +16,7 @@ from cloudscale.ops.healing import run
 from cloudscale.ops.healing.record import Phase
 from cloudscale.ops.ports import CloudFault
 from tests import healing_events
-from tests.integration.adapters.aws.healing import resources
+from tests.integration.adapters.aws.healing import resources, test_hundred
 from tests.integration.adapters.aws.healing.conftest import STACK, TABLE, Stack
 
 
@@ -64,6 +64,35 @@ def test_each_event_has_drift_put_back_told_and_recorded(ready: Stack, hurried: 
         assert words in letter["Message"]
     board = record(ready).board()
     assert board and board["outcome"] == "acted"
+
+
+def ports(stack: Stack, group: str) -> list[int]:
+    found = stack.aws.client("ec2").describe_security_groups(GroupIds=[group])
+    return [rule["FromPort"] for rule in found["SecurityGroups"][0]["IpPermissions"]]
+
+
+def test_a_port_opened_by_hand_is_closed_and_alarms_are_put_back(ready: Stack, hurried: None):
+    rows = test_hundred.as_read(ready, (test_hundred.alarms, test_hundred.groups))
+    ready.want(*rows)
+    first, second = (row["id"] for row in rows if row["name"] in ("alarm-0", "alarm-1"))
+    group = next(row["id"] for row in rows if row["kind"] == "security_group")
+    before, watch, ec2 = ports(ready, group), *map(ready.aws.client, ("cloudwatch", "ec2"))
+    ranges = [{"CidrIp": "0.0.0.0/0"}]
+    rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": ranges}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+    watch.delete_alarms(AlarmNames=[first])
+    watch.disable_alarm_actions(AlarmNames=[second])
+
+    told = healer.handler(healing_events.STATE_CHANGE)
+
+    assert told["outcome"] == "acted", told
+    assert ports(ready, group) == before
+    found = watch.describe_alarms(AlarmNames=[first, second])["MetricAlarms"]
+    assert [one["ActionsEnabled"] for one in found] == [True, True]
+    assert {one["AlarmName"]: one["Threshold"] for one in found} == {first: 70, second: 71}
+    assert phases(ready).count(Phase.HEALED) == 3
+    assert len(ready.letters()) == 3
+    assert healer.handler(healing_events.SCHEDULE)["outcome"] == "calm"
 
 
 def test_an_untouched_stack_is_calm_and_changes_nothing(ready: Stack):

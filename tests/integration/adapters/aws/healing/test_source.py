@@ -151,6 +151,15 @@ def test_people_hold_release_and_switch(stack: Stack, source: AwsSource):
     assert not source.switches().is_on
 
 
+def test_a_hold_by_hand_does_not_shorten_that_of_an_apply(stack: Stack, source: AwsSource):
+    stack.want(ALARM)
+    until = NOW + timedelta(hours=1)
+    stack.put("applying", json.dumps({"change": "new", "hold_until": until.isoformat()}))
+    assert Switchboard(stack.calls(), STACK).hold(5, NOW) == until
+    stack.put("applying", "damaged")
+    assert Switchboard(stack.calls(), STACK).hold(5, NOW) == NOW + timedelta(minutes=5)
+
+
 @pytest.mark.parametrize(
     "code, words", [("ThrottlingException", "too often"), ("AccessDeniedException", "refuses")]
 )
