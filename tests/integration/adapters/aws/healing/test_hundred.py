@@ -1,11 +1,10 @@
-"""A stack of a hundred resources that nobody touched: no false alarm, few calls, a few seconds.
+"""A stack of a hundred resources that nobody touched: no false alarm, and few calls.
 
-What is wanted is what the observers themselves read first: so whatever differs at the second read
+How long it takes is measured by the bench, which has the machine for itself. What is wanted is what the observers themselves read first: so whatever differs at the second read
 is a field that has no steady value.
 """
 
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +25,6 @@ from tests.integration.adapters.aws.conftest import build_fleet
 from tests.integration.adapters.aws.healing.conftest import STACK, Stack
 
 MOST_CALLS = 60
-MOST_SECONDS = 10
 FACTS = StackFacts(STACK, REGION)
 Made = Iterator[tuple[str, str, dict[str, Any]]]
 Maker = Callable[[Stack], Made]
@@ -161,20 +159,17 @@ def _row(one: Resource, sight: object) -> dict[str, Any]:
     return json.loads(json.dumps({**named, "fields": fields, "about": one.about}, default=str))
 
 
-def test_a_hundred_resources_are_calm_with_few_calls_in_a_few_seconds(stack: Stack):
+def test_a_hundred_resources_are_calm_with_few_calls(stack: Stack):
     assert set(KINDS) >= set(OBSERVERS)
     rows = as_read(stack)
     assert len(rows) >= 100
     stack.want(*rows)
     calls = stack.calls()
-    began = time.monotonic()
     report = run.heal(parts_of(stack.where, calls), "function")
-    seconds = time.monotonic() - began
     assert report.plan and not report.plan.planned, [one.action for one in report.plan.planned]
     assert report.outcome == "calm", report.words
     assert not report.gaps
     assert calls.made < MOST_CALLS, f"{len(rows)} resources took {calls.made} calls"
-    assert seconds <= MOST_SECONDS
     assert not list(parts_of(stack.where, calls).ledger.entries(datetime.now(UTC)))
 
 
