@@ -1,7 +1,7 @@
 """A stack of a hundred resources that nobody touched: no false alarm, and few calls.
 
-How long it takes is measured by the bench, which has the machine for itself. What is wanted is what the observers themselves read first: so whatever differs at the second read
-is a field that has no steady value.
+How long it takes is measured by the bench, which has the machine for itself. What is wanted is what
+the observers themselves read first: so whatever differs at the second read has no steady value.
 """
 
 import json
