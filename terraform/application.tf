@@ -2,7 +2,7 @@
 # are. cloudscale/settings.py is the reader.
 
 locals {
-  policy_parameter      = "/${local.name}/scaling-policy"
+  policy_parameter      = "/${module.hold.name}/scaling-policy"
   target_failures_alarm = "target-failures"
 
   settings = merge(var.application_settings, {
@@ -18,6 +18,9 @@ locals {
     LOAD_BALANCER_ARN        = module.alb.arn
     METRICS_NAMESPACE        = var.metrics_namespace
     SCALING_POLICY_PARAMETER = local.policy_parameter
+    HEALING_STACK            = local.name
+    HEALING_TABLE            = local.record_table
+    HEALING_TOPIC_ARN        = local.topic_arn
   })
 
   secrets = merge(

@@ -1,4 +1,4 @@
-# One key for all that this stack keeps: secrets, database, cache, logs, notices. The key that AWS
+# One key for all that this stack keeps: secrets, database, cache, logs, notices, the healer's record. The key that AWS
 # lends for free would not let EventBridge and alarms write to an encrypted topic.
 
 locals {
@@ -7,7 +7,7 @@ locals {
 }
 
 resource "aws_kms_key" "this" {
-  description             = "What ${local.name} keeps"
+  description             = "What ${module.hold.name} keeps"
   enable_key_rotation     = true
   deletion_window_in_days = 30
 
@@ -33,6 +33,7 @@ resource "aws_kms_key" "this" {
             "kms:EncryptionContext:aws:logs:arn" = [
               "${local.logs_arn}:/${local.name}/*",
               "${local.logs_arn}:/aws/rds/instance/${local.name}-database/*",
+              "${local.logs_arn}:/aws/lambda/${local.name}-healer",
             ]
           }
         }
@@ -50,6 +51,6 @@ resource "aws_kms_key" "this" {
 }
 
 resource "aws_kms_alias" "this" {
-  name          = "alias/${local.name}"
+  name          = "alias/${module.hold.name}"
   target_key_id = aws_kms_key.this.key_id
 }

@@ -1,9 +1,17 @@
 # The AWS stack of the shop: what there is, and how the parts meet. README.md has the picture.
 
+module "hold" {
+  source = "./modules/hold"
+
+  name    = local.name
+  change  = local.change
+  minutes = var.healing_hold_minutes
+}
+
 module "network" {
   source = "./modules/network"
 
-  name                 = local.name
+  name                 = module.hold.name
   aws_region           = var.aws_region
   account_id           = local.account
   vpc_cidr             = var.vpc_cidr
@@ -17,7 +25,7 @@ module "network" {
 module "alb" {
   source = "./modules/alb"
 
-  name                         = local.name
+  name                         = module.hold.name
   aws_region                   = var.aws_region
   account_id                   = local.account
   partition                    = local.partition
@@ -38,7 +46,7 @@ module "alb" {
 module "secret_key" {
   source = "./modules/secret"
 
-  name                 = "${local.name}/secret-key"
+  name                 = "${module.hold.name}/secret-key"
   description          = "Signs session cookies"
   kms_key_arn          = aws_kms_key.this.arn
   secret_version       = var.secret_versions.secret_key
@@ -48,7 +56,7 @@ module "secret_key" {
 module "metrics_token" {
   source = "./modules/secret"
 
-  name                 = "${local.name}/metrics-token"
+  name                 = "${module.hold.name}/metrics-token"
   description          = "Lets Prometheus read /metrics"
   kms_key_arn          = aws_kms_key.this.arn
   secret_version       = var.secret_versions.metrics_token
@@ -59,7 +67,7 @@ module "database" {
   source = "./modules/database"
   count  = local.has_own_database ? 1 : 0
 
-  name                    = local.name
+  name                    = module.hold.name
   aws_region              = var.aws_region
   account_id              = local.account
   partition               = local.partition
@@ -83,7 +91,7 @@ module "cache" {
   source = "./modules/cache"
   count  = local.has_own_cache ? 1 : 0
 
-  name                    = local.name
+  name                    = module.hold.name
   vpc_id                  = module.network.vpc_id
   private_subnet_ids      = module.network.private_subnet_ids
   fleet_security_group_id = module.fleet.security_group_id
@@ -97,7 +105,7 @@ module "cache" {
 module "fleet" {
   source = "./modules/fleet"
 
-  name                            = local.name
+  name                            = module.hold.name
   group_name                      = local.group_name
   aws_region                      = var.aws_region
   account_id                      = local.account
@@ -129,13 +137,15 @@ module "fleet" {
   metrics_namespace               = var.metrics_namespace
   log_group_names                 = module.monitoring.log_group_names
   log_group_arns                  = module.monitoring.log_group_arns
+  record_arn                      = local.record_arn
+  record_key_arn                  = aws_kms_key.this.arn
   tags                            = local.tags
 }
 
 module "scaling" {
   source = "./modules/scaling"
 
-  name                    = local.name
+  name                    = module.hold.name
   group_name              = module.fleet.group_name # a policy can only be put on a group that is there
   application_environment = local.application_environment
   metrics_namespace       = var.metrics_namespace
@@ -148,7 +158,7 @@ module "scaling" {
 module "monitoring" {
   source = "./modules/monitoring"
 
-  name                     = local.name
+  name                     = module.hold.name
   aws_region               = var.aws_region
   account_id               = local.account
   partition                = local.partition
@@ -173,4 +183,25 @@ module "monitoring" {
     allocated_storage_gb = var.database_allocated_storage_gb
     connections_alarm    = var.database_connections_alarm
   } : null
+}
+
+module "healing" {
+  source = "./modules/healing"
+
+  name                 = module.hold.name
+  aws_region           = var.aws_region
+  account_id           = local.account
+  partition            = local.partition
+  kms_key_arn          = aws_kms_key.this.arn
+  topic_arn            = module.monitoring.topic_arn
+  table_name           = local.record_table
+  server_role_arn      = module.fleet.role_arn
+  package              = local.healer_package
+  change               = local.change
+  stack                = local.stack
+  limits               = local.limits
+  resources            = local.desired
+  reserves_concurrency = var.healing_reserves_concurrency
+  log_retention_days   = var.log_retention_days
+  deletion_protection  = var.deletion_protection
 }

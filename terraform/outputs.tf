@@ -49,8 +49,8 @@ output "sns_topic_arn" {
 }
 
 output "healer_function_name" {
-  description = "The function that repairs drift: null, since there is no healing module yet."
-  value       = null
+  description = "The function that puts back what differs from what Terraform wrote."
+  value       = module.healing.function_name
 }
 
 output "availability_zones" {
@@ -71,4 +71,9 @@ output "scaling_policy" {
 output "kms_key_arn" {
   description = "The key that everything here is encrypted with."
   value       = aws_kms_key.this.arn
+}
+
+output "healing_table" {
+  description = "The healer's record (HEALING_TABLE); the stack's name is HEALING_STACK."
+  value       = module.healing.table_name
 }

@@ -632,3 +632,97 @@ variable "deletion_protection" {
   type        = bool
   default     = true
 }
+
+variable "healer_package" {
+  description = "The healer's zip, from this folder or absolute; `python -m cloudscale package-healer terraform/healer.zip` writes it before the first plan and after each new version."
+  type        = string
+  default     = "healer.zip"
+
+  validation {
+    condition     = fileexists(startswith(var.healer_package, "/") ? var.healer_package : "${path.module}/${var.healer_package}")
+    error_message = "healer_package: there is no file ${var.healer_package}. Write it first: python -m cloudscale package-healer terraform/healer.zip"
+  }
+}
+
+variable "healing_mode" {
+  description = "What the healer may do: plan (look, and tell what it would do), approve (what somebody approved) or apply."
+  type        = string
+  default     = "plan"
+
+  validation {
+    condition     = contains(["plan", "approve", "apply"], var.healing_mode)
+    error_message = "healing_mode (${var.healing_mode}) must be plan, approve or apply."
+  }
+}
+
+variable "healing_share_percent" {
+  description = "So much of the fleet may be rebooted or replaced at once; one server always may."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = var.healing_share_percent >= 0 && var.healing_share_percent <= 50
+    error_message = "healing_share_percent (${var.healing_share_percent}) must be from 0 to 50."
+  }
+}
+
+variable "healing_per_hour" {
+  description = "The most servers that are rebooted or replaced in an hour; 0 none."
+  type        = number
+  default     = 6
+
+  validation {
+    condition     = var.healing_per_hour >= 0 && var.healing_per_hour <= 60 && floor(var.healing_per_hour) == var.healing_per_hour
+    error_message = "healing_per_hour (${var.healing_per_hour}) must be a whole number from 0 to 60."
+  }
+}
+
+variable "healing_repairs_per_hour" {
+  description = "The most settings that are put back in an hour; 0 none."
+  type        = number
+  default     = 60
+
+  validation {
+    condition     = var.healing_repairs_per_hour >= 0 && var.healing_repairs_per_hour <= 1000 && floor(var.healing_repairs_per_hour) == var.healing_repairs_per_hour
+    error_message = "healing_repairs_per_hour (${var.healing_repairs_per_hour}) must be a whole number from 0 to 1000."
+  }
+}
+
+variable "healing_cooldown_seconds" {
+  description = "So long the same thing is left alone after it was put back; twice as long after each time that did not help."
+  type        = number
+  default     = 300
+
+  validation {
+    condition     = var.healing_cooldown_seconds >= 60 && var.healing_cooldown_seconds <= 14400
+    error_message = "healing_cooldown_seconds (${var.healing_cooldown_seconds}) must be from 60 to 14400."
+  }
+}
+
+variable "healing_window" {
+  description = "When what interrupts something and can wait may happen, in UTC, such as 20:00-22:00; empty is always."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.healing_window == "" || can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$", var.healing_window))
+    error_message = "healing_window (${var.healing_window}) must look like 20:00-22:00, in UTC."
+  }
+}
+
+variable "healing_hold_minutes" {
+  description = "So long after an apply began the healer only looks, unless the apply ends before."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.healing_hold_minutes >= 5 && var.healing_hold_minutes <= 240 && floor(var.healing_hold_minutes) == var.healing_hold_minutes
+    error_message = "healing_hold_minutes (${var.healing_hold_minutes}) must be a whole number from 5 to 240."
+  }
+}
+
+variable "healing_reserves_concurrency" {
+  description = "Whether one run at a time is reserved for the healer. false where the account may run 10 functions at once, as new ones may: AWS refuses it there, and the record's lock sees to it alone."
+  type        = bool
+  default     = true
+}

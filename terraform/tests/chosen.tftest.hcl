@@ -6,6 +6,7 @@ mock_provider "aws" {
 
 variables {
   application_repository = "https://example.com/shop.git"
+  healer_package         = "README.md" # any file: nothing is uploaded
   scaling_policy         = <<-JSON
     {"name": "foresight", "description": "", "users_per_instance": 50, "warm_up_seconds": 120, "health_grace_seconds": 180,
      "bounds": {"min_instances": 5, "max_instances": 8, "desired_instances": 5},

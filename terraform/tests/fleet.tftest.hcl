@@ -32,6 +32,8 @@ variables {
   secrets                         = { SECRET_KEY = { arn = "arn:aws:secretsmanager:ap-south-1:123456789012:secret:shop/secret-key-AbCdEf" } }
   secret_key_arns                 = ["arn:aws:kms:ap-south-1:123456789012:key/00000000-0000-0000-0000-000000000000"]
   parameter_arns                  = ["arn:aws:ssm:ap-south-1:123456789012:parameter/shop/scaling-policy"]
+  record_arn                      = "arn:aws:dynamodb:ap-south-1:123456789012:table/shop-healing"
+  record_key_arn                  = "arn:aws:kms:ap-south-1:123456789012:key/00000000-0000-0000-0000-000000000000"
   metrics_namespace               = "CloudScale/Commerce"
   log_group_names                 = { application = "/shop/application", bootstrap = "/shop/bootstrap" }
   log_group_arns                  = ["arn:aws:logs:ap-south-1:123456789012:log-group:/shop/application"]

@@ -6,6 +6,7 @@ mock_provider "aws" {
 
 variables {
   application_repository = "https://example.com/shop.git"
+  healer_package         = "README.md" # any file: nothing is uploaded
   notification_email     = "ops@example.com"
 }
 
@@ -52,8 +53,8 @@ run "the_defaults_are_the_mission" {
   }
 
   assert {
-    condition     = output.healer_function_name == null
-    error_message = "There is no healing module yet."
+    condition     = output.healer_function_name == "cloudscale-production-healer" && output.healing_table == "cloudscale-production-healing"
+    error_message = "There must be a healer, and a record of what it does."
   }
 
   assert {

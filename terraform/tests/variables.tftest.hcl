@@ -6,6 +6,7 @@ mock_provider "aws" {
 
 variables {
   application_repository = "https://example.com/shop.git"
+  healer_package         = "README.md" # any file: nothing is uploaded
 }
 
 run "refuses_fewer_than_the_fewest" {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudscale.serving import healer_package
 from tests import aws_server
 from tests.aws_server import Aws
 from tests.terraform import inventory, program
@@ -19,6 +20,7 @@ VARIABLES = {
     "application_repository": "https://example.com/shop.git",
     "notification_email": "ops@example.com",
     "deletion_protection": False,  # it is destroyed again
+    "healing_mode": "apply",
 }
 BUILDING_SECONDS = 900  # a whole stack is built in the first test that looks at it
 
@@ -58,7 +60,10 @@ def build(terraform: Program, aws: Aws, folder: Path) -> Built:
     """Build the stack, which takes minutes of waiting."""
     before = inventory.everything(aws)
     aws.tell("recorder/start-recording")
-    stack = Stack(terraform, copied(folder), aws, VARIABLES)
+    package = folder / "healer.zip"
+    healer_package.write(package)
+    variables = {**VARIABLES, "healer_package": str(package)}
+    stack = Stack(terraform, copied(folder), aws, variables)
     stack.init()
     return Built(aws, before, stack, stack.apply())
 

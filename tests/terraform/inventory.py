@@ -47,6 +47,7 @@ KINDS = (
     Kind("ssm", "describe_parameters", "Parameters", "Name"),
     Kind("kms", "list_aliases", "Aliases", "AliasName"),
     Kind("s3", "list_buckets", "Buckets", "Name"),
+    Kind("dynamodb", "list_tables", "TableNames", ""),
     Kind("sns", "list_topics", "Topics", "TopicArn"),
     Kind("sqs", "list_queues", "QueueUrls", ""),
     Kind("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmArn"),

@@ -81,6 +81,11 @@ resource "aws_autoscaling_group" "this" {
   }
 }
 
+# So the healer is not asked to keep them. tests/healing.tftest.hcl asserts that it is on AWS.
+locals {
+  group_pace = {}
+}
+
 # moto tells a queue and a role of its own invention with every hook.
 resource "aws_autoscaling_lifecycle_hook" "this" {
   lifecycle {
@@ -113,4 +118,21 @@ resource "aws_db_parameter_group" "this" {
   lifecycle {
     ignore_changes = [parameter]
   }
+}
+
+#> modules/healing/local_aws_override.tf
+# moto denies whatever a bucket's policy denies on a condition, as if the condition always held.
+# tests/healing.tftest.hcl asserts it.
+resource "aws_s3_bucket_policy" "this" {
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "OnlyOverTls"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = ["${local.prefix}/nothing/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
 }

@@ -31,7 +31,7 @@ FETCH_SECONDS = 300  # the provider is 150 MB
 FOREIGN = re.compile(r"AWS_|TF_|CHECKPOINT_")
 
 
-DEVELOPERS = (".terraform", "*.tfstate*", "backend.tf", "*.tfvars")
+DEVELOPERS = (".terraform", "*.tfstate*", "backend.tf", "*.tfvars", "*.zip")
 LEFT = shutil.ignore_patterns(*DEVELOPERS, ".terraform.lock.hcl")
 """What stays behind when a root module is copied: what a developer's own deployment left there, and
 the lock, whose sums of an unpacked provider are those of one platform. What is fetched obeys it."""

@@ -13,6 +13,8 @@ BAD = {
     "notification_email": "nobody",
     "log_retention_days": 31,  # CloudWatch has 30
     "environment": "Production!",
+    "healer_package": "nowhere.zip",
+    "healing_mode": "always",
 }
 
 

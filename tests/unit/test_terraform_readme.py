@@ -48,3 +48,10 @@ def test_the_readme_tells_each_default():
     }
 
     assert {name: cells[1] for name, cells in rows("Variables").items()} == defaults
+
+
+def test_each_variable_is_part_of_what_a_change_is():
+    text = (FOLDER / "healing.tf").read_text()
+    inputs = set(re.findall(r"(?m)^    (\w+) += var\.\1$", text))
+    # The file is known by what is in it.
+    assert inputs == blocks("variable", "variables.tf").keys() - {"healer_package"}

@@ -4,6 +4,15 @@ locals {
   major = split(".", var.engine_version)[0]
   port  = 5432
   name  = "cloudscale"
+
+  # All of them count at once, without a restart.
+  parameters = {
+    "rds.force_ssl"              = "1"
+    "log_min_duration_statement" = "500" # ms: well beyond the 300 that a whole answer may take
+    "log_lock_waits"             = "1"
+    # A session that forgot to end its transaction keeps rows locked.
+    "idle_in_transaction_session_timeout" = "60000"
+  }
 }
 
 module "password" {
@@ -33,25 +42,13 @@ resource "aws_db_parameter_group" "this" {
   family      = "postgres${local.major}"
   description = "TLS for everyone; what is slow is logged"
 
-  parameter {
-    name  = "rds.force_ssl"
-    value = "1"
-  }
+  dynamic "parameter" {
+    for_each = local.parameters
 
-  parameter {
-    name  = "log_min_duration_statement"
-    value = "500" # ms: well beyond the 300 that a whole answer may take
-  }
-
-  parameter {
-    name  = "log_lock_waits"
-    value = "1"
-  }
-
-  # A session that forgot to end its transaction keeps rows locked.
-  parameter {
-    name  = "idle_in_transaction_session_timeout"
-    value = "60000"
+    content {
+      name  = parameter.key
+      value = parameter.value
+    }
   }
 
   lifecycle {

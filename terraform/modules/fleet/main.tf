@@ -7,6 +7,7 @@ locals {
   # Graviton's families carry a g after their generation: t4g, m7gd, c6gn; g4dn and g6 do not.
   is_arm       = can(regex("^[a-z]+[0-9]+[a-z]*g[a-z]*\\.", var.instance_type))
   architecture = coalesce(var.architecture, local.is_arm ? "arm64" : "x86_64")
+  image_id     = var.ami_id != null ? var.ami_id : data.aws_ssm_parameter.ami[0].insecure_value
 
   hooks = {
     # A server that does not get ready in time is given up, and another one launched.
@@ -37,7 +38,7 @@ resource "aws_launch_template" "this" {
   description            = "One server of the shop"
   update_default_version = true
 
-  image_id      = var.ami_id != null ? var.ami_id : data.aws_ssm_parameter.ami[0].insecure_value
+  image_id      = local.image_id
   instance_type = var.instance_type
   ebs_optimized = true
   user_data     = base64encode(local.user_data)

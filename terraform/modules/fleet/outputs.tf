@@ -22,3 +22,13 @@ output "role_arn" {
   description = "The servers' role."
   value       = aws_iam_role.this.arn
 }
+
+output "image_id" {
+  description = "The image that servers are made of. It is known before anything is made."
+  value       = local.image_id
+}
+
+output "instance_profile_arn" {
+  description = "The servers' instance profile."
+  value       = aws_iam_instance_profile.this.arn
+}

@@ -84,6 +84,28 @@ resource "aws_iam_role_policy" "this" {
         Resource = ["*"]
       },
       {
+        # What the healer does is shown; only it writes its record.
+        Sid       = "ReadHealing"
+        Effect    = "Allow"
+        Action    = ["dynamodb:GetItem", "dynamodb:Query"]
+        Resource  = [var.record_arn]
+        Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["board", "entry#*", "approval"] } }
+      },
+      {
+        Sid       = "ApproveHealing"
+        Effect    = "Allow"
+        Action    = ["dynamodb:PutItem"]
+        Resource  = [var.record_arn]
+        Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = ["approval"] } }
+      },
+      {
+        Sid       = "OpenRecord"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+        Resource  = [var.record_key_arn]
+        Condition = { StringEquals = { "kms:ViaService" = "dynamodb.${var.aws_region}.amazonaws.com" } }
+      },
+      {
         Sid      = "OwnLifecycle"
         Effect   = "Allow"
         Action   = ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"]

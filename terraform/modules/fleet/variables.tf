@@ -174,6 +174,16 @@ variable "log_group_arns" {
   type        = list(string)
 }
 
+variable "record_arn" {
+  description = "The healer's record, which the application shows, and where people approve."
+  type        = string
+}
+
+variable "record_key_arn" {
+  description = "The key that the record is encrypted with."
+  type        = string
+}
+
 variable "tags" {
   description = "What servers, disks and network interfaces carry; the provider's default tags do not reach them."
   type        = map(string)

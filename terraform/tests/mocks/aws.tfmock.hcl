@@ -107,3 +107,15 @@ mock_resource "aws_elasticache_replication_group" {
 mock_resource "aws_db_instance" {
   defaults = { address = "cloudscale-production-database.abcdefghijkl.ap-south-1.rds.amazonaws.com" }
 }
+
+mock_resource "aws_iam_policy" {
+  defaults = { arn = "arn:aws:iam::123456789012:policy/x" }
+}
+
+mock_resource "aws_lambda_function" {
+  defaults = { arn = "arn:aws:lambda:ap-south-1:123456789012:function:cloudscale-production-healer" }
+}
+
+mock_resource "aws_dynamodb_table" {
+  defaults = { arn = "arn:aws:dynamodb:ap-south-1:123456789012:table/cloudscale-production-healing" }
+}
