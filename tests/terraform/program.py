@@ -115,7 +115,7 @@ def why_not() -> str:
 def _smallest_root(left: Callable[..., set[str]]) -> Iterator[Path]:
     """A copy of the smallest of our root modules: all ask for the same provider."""
     with tempfile.TemporaryDirectory(prefix="cloudscale-test-") as copy:
-        yield shutil.copytree(SMALLEST, copy, dirs_exist_ok=True, ignore=left)
+        yield shutil.copytree(SMALLEST, Path(copy), dirs_exist_ok=True, ignore=left)
 
 
 def _terraform() -> tuple[str, str]:
