@@ -177,6 +177,15 @@ run "servers_are_closed_and_follow_policy_and_balancer" {
   }
 
   assert {
+    condition = (
+      jsondecode(local.files[2].text).metrics.namespace == "CloudScale/Commerce" &&
+      jsondecode(local.files[2].text).metrics.append_dimensions == { InstanceId = "$${aws:InstanceId}" } &&
+      jsondecode(local.files[2].text).metrics.metrics_collected.mem.measurement == ["mem_used_percent"]
+    )
+    error_message = "Each server must tell its own memory, where it may tell metrics."
+  }
+
+  assert {
     condition     = strcontains(local.files[3].text, "finish_launch CONTINUE") && strcontains(local.files[3].text, "finish_launch ABANDON")
     error_message = "The machine must say how its launch ended."
   }

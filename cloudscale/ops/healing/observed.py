@@ -93,7 +93,7 @@ class Fleet:
         grace_seconds: So long after its launch a member may be unhealthy.
         is_refreshing: Whether somebody (a deployment) is replacing members right now.
         absent: What of the members could not be read, by part (`machine`, `checks`, `target`,
-            `cpu_percent`, `memory_percent`), and why.
+            `figures`, `refreshes`), and why.
     """
 
     group: str
@@ -123,6 +123,7 @@ class Database:
         free_gb_by_hour: What was left of the disk, oldest first.
         is_change_pending: Whether a change waits for the database's own maintenance window.
         is_protected: Whether somebody marked it to be left alone.
+        absent: What of it could not be read, by part, and why.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Database:
     free_gb_by_hour: Sequence[float] = ()
     is_change_pending: bool = False
     is_protected: bool = False
+    absent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

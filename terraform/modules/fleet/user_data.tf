@@ -38,6 +38,15 @@ locals {
 
   agent = {
     agent = { run_as_user = "root" }
+    # Of each server by itself: what compares it with its peers looks at exactly this name and
+    # dimension (cloudscale/adapters/aws/healing/observing/members.py).
+    metrics = {
+      namespace         = var.metrics_namespace
+      append_dimensions = { InstanceId = "$${aws:InstanceId}" }
+      metrics_collected = {
+        mem = { measurement = ["mem_used_percent"], metrics_collection_interval = 60 }
+      }
+    }
     logs = {
       logs_collected = {
         files = {

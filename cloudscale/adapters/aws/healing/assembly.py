@@ -9,6 +9,7 @@ from cloudscale.adapters.aws.connecting import connect
 from cloudscale.adapters.aws.healing.calls import Calls
 from cloudscale.adapters.aws.healing.ledger import DynamoLedger
 from cloudscale.adapters.aws.healing.messenger import SnsMessenger
+from cloudscale.adapters.aws.healing.observing import database_sight, members
 from cloudscale.adapters.aws.healing.source import AwsSource, Switchboard
 from cloudscale.adapters.aws.healing.world import THREADS, AwsWorld
 from cloudscale.ops.healing.ports import Parts
@@ -62,7 +63,7 @@ def parts_of(where: Whereabouts, calls: Calls) -> Parts:
     clock = SystemClock()
     return Parts(
         source=AwsSource(calls, where.stack, where.region),
-        world=AwsWorld(calls),
+        world=AwsWorld(calls, see_fleet=members.observe, see_database=database_sight.observe),
         ledger=DynamoLedger(calls, where.table, clock.now),
         messenger=SnsMessenger(calls, where.topic),
         clock=clock,

@@ -64,7 +64,7 @@ class AwsWorld:
             reason = faults.get(kind, f"Nobody looks at {kind.replace('_', ' ')}.")
             silent = Unreadable(reason if kind not in answers else "AWS did not tell of it.")
             resources.update({one.ref: told.get(one.ref, silent) for one in rows})
-        gaps = {**_gaps(resources), **faults}
+        gaps = {**_gaps(resources), **_gaps_of_sights(observed), **faults}
         made = self.calls.made - before
         return replace(observed, resources=resources, gaps=gaps, calls=made)
 
@@ -130,6 +130,16 @@ def _fault(future: Future[Any]) -> str:
     if isinstance(fault, CloudFault):
         return fault.reason
     return f"AWS answered what this healer does not understand ({type(fault).__name__})."
+
+
+def _gaps_of_sights(observed: Observed) -> dict[str, str]:
+    """Parts of the members and of the database that could not be read."""
+    fleet = observed.fleet.absent if observed.fleet else {}
+    database = observed.database.absent if observed.database else {}
+    return {
+        **{f"{FLEET} {part}": reason for part, reason in fleet.items()},
+        **{f"{DATABASE} {part}": reason for part, reason in database.items()},
+    }
 
 
 def _gaps(resources: Mapping[Ref, Sight]) -> dict[str, str]:
