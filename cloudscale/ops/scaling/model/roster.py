@@ -160,6 +160,8 @@ class Roster:
         self._agenda.plan(now + after, self._notice, machine)
 
     def _notice(self, now: float, machine: Machine) -> None:
+        if not machine.is_dead:
+            return  # it answers again
         checks = self.settings.unhealthy_threshold
         self._replace(now, machine, f"It failed {checks} health checks in a row.")
 
@@ -190,6 +192,48 @@ class Roster:
             return False
         self.gone += 1
         return True
+
+    # What is done to one from outside
+
+    def fail(self, now: float, id_: str, cause: str) -> bool:
+        """Have one stop answering; whether it was there and well."""
+        self._agenda.run(now)
+        machine = self._named(id_)
+        if machine is None or machine.is_dead or not machine.is_living:
+            return False
+        self._die(now, machine, cause)
+        return True
+
+    def replace(self, now: float, id_: str, cause: str) -> bool:
+        """End one and have another in its place; whether it was there."""
+        self._agenda.run(now)
+        machine = self._named(id_)
+        if machine is None or not machine.is_living:
+            return False
+        self._replace(now, machine, cause)
+        return True
+
+    def revive(self, now: float, id_: str) -> bool:
+        """Have one that stopped answering answer again; whether it was there."""
+        self._agenda.run(now)
+        machine = self._named(id_)
+        if machine is None or not machine.is_living:
+            return False
+        machine.is_dead = False
+        return True
+
+    def lose_zone(self, now: float, zone: str) -> None:
+        """Have a zone go dark, with all that is in it."""
+        self._agenda.run(now)
+        self._lose_zone(now, zone)
+
+    def regain_zone(self, now: float, zone: str) -> None:
+        """Have a zone come back."""
+        self._agenda.run(now)
+        self._regain_zone(now, zone)
+
+    def _named(self, id_: str) -> Machine | None:
+        return next((one for one in self._machines.values() if one.id == id_), None)
 
     # Zones
 
