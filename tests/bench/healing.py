@@ -31,7 +31,7 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder, aws_server.running(Path(folder)) as aws:
         stack = conftest.built(aws)
         rows = test_hundred.as_read(stack)
-        stack.want(*rows)
+        stack.want(*rows, **test_hundred.PLACES)
         calls, began = stack.calls(), time.monotonic()
         report = healing.heal(parts_of(stack.where, calls), "command-line")
         seconds = time.monotonic() - began

@@ -26,6 +26,9 @@ from tests.integration.adapters.aws.healing.conftest import STACK, Stack
 
 MOST_CALLS = 60
 FACTS = StackFacts(STACK, REGION)
+PLACES = {"group": "shop", "database": f"{STACK}-database"}
+"""What is looked at besides: the members, and how the database does."""
+
 Made = Iterator[tuple[str, str, dict[str, Any]]]
 Maker = Callable[[Stack], Made]
 
@@ -136,7 +139,19 @@ def roles(stack: Stack) -> Made:
     yield "instance_profile", name, {}
 
 
-MAKERS = (alarms, groups, logs_and_parameters, told, kept, fleet, roles)
+def database(stack: Stack) -> Made:
+    stack.aws.client("rds").create_db_instance(
+        DBInstanceIdentifier=PLACES["database"],
+        Engine="postgres",
+        DBInstanceClass="db.t4g.small",
+        AllocatedStorage=20,
+        MasterUsername="cloudscale",
+        MasterUserPassword="a-long-password",
+    )
+    yield "database", PLACES["database"], {}
+
+
+MAKERS = (alarms, groups, logs_and_parameters, told, kept, fleet, roles, database)
 
 
 def as_read(stack: Stack, makers: Sequence[Maker] = MAKERS) -> list[dict[str, Any]]:
@@ -163,7 +178,7 @@ def test_a_hundred_resources_are_calm_with_few_calls(stack: Stack):
     assert set(KINDS) >= set(OBSERVERS)
     rows = as_read(stack)
     assert len(rows) >= 100
-    stack.want(*rows)
+    stack.want(*rows, **PLACES)
     calls = stack.calls()
     report = run.heal(parts_of(stack.where, calls), "function")
     assert report.plan and not report.plan.planned, [one.action for one in report.plan.planned]
