@@ -94,6 +94,7 @@ class Fleet:
         is_refreshing: Whether somebody (a deployment) is replacing members right now.
         absent: What of the members could not be read, by part (`machine`, `checks`, `target`,
             `figures`, `refreshes`), and why.
+        suspended: What the group does not do now, by its own words, such as `Launch`.
     """
 
     group: str
@@ -105,6 +106,7 @@ class Fleet:
     grace_seconds: float = 300
     is_refreshing: bool = False
     absent: Mapping[str, str] = field(default_factory=dict)
+    suspended: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,15 @@ from cloudscale.ops.healing.words import typed
 EVERYBODY = Ref(OF_MEMBERS, "all")
 """Names all members together."""
 
+NEEDED = {
+    "terminate_instance_in_auto_scaling_group": frozenset({"Launch"}),
+    "set_instance_health": frozenset({"Launch", "Terminate", "ReplaceUnhealthy"}),
+}
+"""What the group must not have suspended: else it would shrink, or do nothing.
+
+Source: Amazon EC2 Auto Scaling User Guide, "Suspend and resume processes".
+"""
+
 NO_WAY_BACK = "Nothing to undo: the group starts another one in its place."
 WAY_BACK = (
     "While it is still there: aws autoscaling set-instance-health --instance-id {id} "
@@ -118,6 +127,10 @@ def replaced(
         before: What was found, where that is more than its state.
     """
     serves = member.target == "healthy" or verb is Verb.DRAIN
+    command = _called_unhealthy(member) if serves else _ended(member)
+    missing = sorted(NEEDED[command.operation] & set(fleet.suspended))
+    if missing:
+        return _not_replaced(fleet, member, cause, reason, missing)
     how = "The new one serves before it goes" if serves else "Another one starts in its place"
     return Action(
         ref=ref_of(member),
@@ -126,9 +139,24 @@ def replaced(
         reason=f"{reason} {how}; the group stays at {fleet.desired}.",
         before=before or _seen(member),
         after={"member": "replaced", "desired": fleet.desired},
-        commands=(_called_unhealthy(member) if serves else _ended(member),),
+        commands=(command,),
         undo_words=WAY_BACK.format(id=member.id) if serves else NO_WAY_BACK,
         fault_at=fault_at,
+    )
+
+
+def _not_replaced(
+    fleet: Fleet, member: Member, cause: str, reason: str, missing: Sequence[str]
+) -> Action:
+    arguments = {"AutoScalingGroupName": fleet.group, "ScalingProcesses": list(missing)}
+    return Action(
+        ref=ref_of(member),
+        verb=Verb.REPORT,
+        cause=cause,
+        reason=f"{reason} It is not replaced while its group has {', '.join(missing)} suspended: "
+        "nobody would come in its place.",
+        before=_seen(member),
+        by_hand=typed(Command("autoscaling", "resume_processes", arguments)),
     )
 
 

@@ -51,6 +51,11 @@ def test_one_far_above_its_peers_is_drained_and_the_new_one_serves_first(
     assert "The new one serves before it goes; the group stays at 4." in action.reason
 
 
+def test_nobody_is_drained_by_a_group_that_would_put_nobody_in_its_place():
+    (action,) = actions(fleet(busy("i-1", cpu=97), *peers(), suspended=["ReplaceUnhealthy"]))
+    assert (action.verb, action.commands) == (Verb.REPORT, ())
+
+
 def test_one_that_is_high_in_both_is_drained_once():
     (action,) = actions(fleet(busy("i-1", cpu=99, memory=97), *peers()))
     assert action.cause == "memory-above-peers"

@@ -96,6 +96,28 @@ def test_one_that_still_serves_goes_when_the_new_one_serves():
     assert "The new one serves before it goes" in action.reason
 
 
+@pytest.mark.parametrize(
+    ("target", "suspended", "is_replaced"),
+    [
+        ("unused", ["Launch"], False),
+        ("unused", ["Terminate", "ReplaceUnhealthy", "AZRebalance"], True),
+        ("healthy", ["Launch"], False),
+        ("healthy", ["ReplaceUnhealthy"], False),
+        ("healthy", ["AlarmNotification"], True),
+    ],
+)
+def test_nobody_is_replaced_by_a_group_that_would_put_nobody_in_its_place(
+    target: str, suspended: list[str], is_replaced: bool
+):
+    stopped = member(machine="stopped", target=target)
+    action = only(among_well(stopped, suspended=suspended))
+    assert (action.verb is Verb.REPLACE) is is_replaced
+    assert bool(action.commands) is is_replaced
+    if not is_replaced:
+        assert "nobody would come in its place" in action.reason
+        assert "resume-processes" in action.by_hand
+
+
 def test_a_stopped_member_is_replaced():
     action = only(among_well(member(machine="stopped", target="unused", checks=None)))
     assert (action.verb, action.cause, called(action)) == (Verb.REPLACE, "stopped", ENDED)

@@ -84,6 +84,7 @@ class _Look:
             grace_seconds=group.get("HealthCheckGracePeriod") or 0,
             is_refreshing=self._is_refreshing(group),
             absent=self._absent,
+            suspended=[row["ProcessName"] for row in group.get("SuspendedProcesses", ())],
         )
 
     def _part(self, name: str, read: Callable[[], Any]) -> Any:

@@ -94,6 +94,14 @@ def test_a_member_that_the_load_balancer_does_not_know_is_registered(
     assert actions(members.observe(stack.calls(), facts), minutes_later=3) == []
 
 
+def test_a_member_stays_while_its_group_launches_nobody(stack: Stack, facts: StackFacts):
+    stack.aws.client("ec2").stop_instances(InstanceIds=in_group(stack)[:1])
+    asked = {"AutoScalingGroupName": GROUP, "ScalingProcesses": ["Launch"]}
+    stack.aws.client("autoscaling").suspend_processes(**asked)
+    (action,) = actions(members.observe(stack.calls(), facts))
+    assert (action.verb, action.commands) == (Verb.REPORT, ())
+
+
 @pytest.mark.parametrize(
     "mark", ["a tag of its own", "a tag of the group", "scale-in protection", "a tag for a while"]
 )
