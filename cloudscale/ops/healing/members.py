@@ -139,7 +139,7 @@ def is_left_alone(tags: Mapping[str, str], now: datetime) -> bool:
         tags: Of the member, or of what it belongs to.
         now: Aware UTC.
     """
-    told = tags.get(LEAVE_ALONE, "").strip().lower()
+    told = str(tags.get(LEAVE_ALONE, "")).strip().lower()
     if told in ("", "on"):
         return False
     off, _, until = told.partition(" until ")

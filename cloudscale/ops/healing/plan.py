@@ -18,6 +18,7 @@ from cloudscale.ops.healing.history import Breaker, History
 from cloudscale.ops.healing.kinds import KINDS
 from cloudscale.ops.healing.kinds.kind import WHOLE, Broken, Drift, Kind, Remedy
 from cloudscale.ops.healing.limits import Mode
+from cloudscale.ops.healing.members import is_left_alone
 from cloudscale.ops.healing.observed import Observed
 from cloudscale.ops.healing.resource import Ref
 
@@ -25,9 +26,6 @@ logger = logging.getLogger(__name__)
 
 DRIFT = "drift"
 """The cause of everything that is put back as the document wants it."""
-
-LEAVE_ALONE = "cloudscale:healing"
-"""The tag by which people keep healing away from a resource, with the value `off`."""
 
 Diagnosis = Callable[[Desired, Observed, History], Sequence[Action]]
 """What finds sick and overloaded members, and what to do about them."""
@@ -95,7 +93,7 @@ def plan(
         history=history,
         fleet=observed.fleet,
         approvals=approvals,
-        left_alone=_left_alone(comparison),
+        left_alone=_left_alone(comparison, now),
     )
     return Plan(
         planned=guards.judge(actions, circumstances),
@@ -106,12 +104,12 @@ def plan(
     )
 
 
-def _left_alone(comparison: Comparison) -> frozenset[str]:
+def _left_alone(comparison: Comparison, now: datetime) -> frozenset[str]:
     """Resources whose tags say so; the tag is read where tags are read."""
     refs: set[Ref] = set()
     for broken in comparison.broken:
         tags = broken.found.about.get("tags", {}) if broken.found else {}
-        if isinstance(tags, Mapping) and tags.get(LEAVE_ALONE) == "off":
+        if isinstance(tags, Mapping) and is_left_alone(tags, now):
             refs.add(broken.resource.ref)
     return frozenset(map(str, refs))
 
