@@ -28,13 +28,15 @@ from cloudscale.live.news import news_of
 from cloudscale.ops import fleet_gauges
 from cloudscale.ops.chronicle import Chronicle
 from cloudscale.ops.cloud import CloudWatcher
+from cloudscale.ops.healing.limits import Mode
+from cloudscale.ops.healing.live import LiveHealing
 from cloudscale.ops.housekeeping import keep_house
 from cloudscale.ops.leader import Leader
 from cloudscale.ops.load_lab.lab import LoadLab
 from cloudscale.ops.loop import Monitor
 from cloudscale.ops.ports import Reading, ScalingActivity
 from cloudscale.ops.post import Post
-from cloudscale.ops.scaling.duty import Duty
+from cloudscale.ops.scaling.duty import Duties, Duty
 from cloudscale.ops.scaling.live import LiveScaling
 from cloudscale.ops.scaling.watching import CloudScaling
 from cloudscale.ops.telemetry.arrivals import note_arrivals
@@ -144,12 +146,18 @@ def cloud_activities(watcher: CloudWatcher | None) -> Callable[[], Sequence[Scal
 
 
 def scaling(settings: Settings, watcher: CloudWatcher | None) -> Duty:
-    """Who watches how the cloud scales; without one, who scales a model by what was measured."""
+    """Who watches how the cloud scales; without one, who scales and heals a model.
+
+    The model is scaled by what was measured.
+    """
     if watcher is not None:
         return CloudScaling(watcher)
     from cloudscale.adapters.simulated import SimulatedFleet, group_settings
 
-    return LiveScaling(SimulatedFleet(group_settings(settings)))
+    fleet = SimulatedFleet(group_settings(settings))
+    mode = Mode(settings.healing_mode)
+    healing = LiveHealing(fleet, db.unit_of_work, settings.aws_region, mode)
+    return Duties(LiveScaling(fleet), healing)
 
 
 def leading(

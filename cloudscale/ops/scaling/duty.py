@@ -48,6 +48,34 @@ class Duty(Protocol):
         ...
 
 
+class Duties:
+    """Several duties as one, in order.
+
+    Args:
+        duties: What the leader does.
+    """
+
+    def __init__(self, *duties: Duty) -> None:
+        self._duties = duties
+
+    def begin(self, connection: Connection, now: float) -> None:
+        """Take over, all of it."""
+        for duty in self._duties:
+            duty.begin(connection, now)
+
+    def gauges(self, now: float, active_users: float) -> Reading:
+        """What all of them have to be kept."""
+        told: dict[str, float] = {}
+        for duty in self._duties:
+            told |= duty.gauges(now, active_users)
+        return told
+
+    def act(self, connection: Connection, now: float, points: Sequence[Point]) -> None:
+        """Do a second's work of all of them."""
+        for duty in self._duties:
+            duty.act(connection, now, points)
+
+
 def users_gap(active_users: float, desired: int | None) -> Reading:
     """The instances that users ask for and nobody has asked for yet; nothing if not known."""
     if desired is None:

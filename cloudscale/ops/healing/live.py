@@ -1,0 +1,175 @@
+"""Healing the model, in the leader's process: a thread of its own beside the leader's.
+
+leader --act, once a second--> a sign of life
+thread: trial asked for --> broken     every 10 s: heal --> record --> timeline, trial
+
+The leader's second must not wait for two looks that are ten seconds apart. A thread whose leader is
+silent ends; of two at once the record's lock lets one heal.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from cloudscale.ops.healing import keeping, told, trials
+from cloudscale.ops.healing.breaking import BREAKS, ZONE_SECONDS, FragileFleet
+from cloudscale.ops.healing.keeping import DatabaseLedger, Transaction
+from cloudscale.ops.healing.limits import Mode
+from cloudscale.ops.healing.model.kept import KeptStack, ModelSource
+from cloudscale.ops.healing.model.world import ModelWorld
+from cloudscale.ops.healing.ports import Letter, Parts
+from cloudscale.ops.healing.report import Report
+from cloudscale.ops.healing.run import heal
+from cloudscale.ops.healing.trials import TrialView
+from cloudscale.ops.ports import Reading
+from cloudscale.ops.telemetry.point import Point
+
+logger = logging.getLogger(__name__)
+
+RUN_SECONDS = 10
+TICK_SECONDS = 1.0
+SILENT_SECONDS = 5
+"""A leader that has said nothing for so long is none any more."""
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; it never goes back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class Timeline:
+    """A `Messenger` that needs to tell nobody: incidents are on the timeline."""
+
+    def tell(self, letter: Letter) -> None:
+        """Log its subject."""
+        logger.info(letter.subject)
+
+
+class LiveHealing:
+    """One leader's healing of the model.
+
+    Args:
+        fleet: The modelled fleet.
+        transaction: Opens a transaction of the thread's own.
+        region: The region that the model says it is in.
+        mode: What healing may do.
+    """
+
+    def __init__(
+        self, fleet: FragileFleet, transaction: Transaction, region: str, mode: Mode
+    ) -> None:
+        self._fleet, self._transaction = fleet, transaction
+        self._stack = KeptStack(transaction)
+        self._source = ModelSource(transaction, region, mode)
+        clock = SystemClock()
+        world = ModelWorld(fleet, self._stack, clock.now)
+        ledger = DatabaseLedger(transaction)
+        self._parts = Parts(self._source, world, ledger, Timeline(), clock)
+        self._seen_at = 0.0
+        self._thread: threading.Thread | None = None
+
+    def begin(self, connection: Connection, now: float) -> None:
+        """Take over; the thread begins with the first second."""
+        keeping.ensure(connection)
+
+    def gauges(self, now: float, active_users: float) -> Reading:
+        """Nothing that samples keep."""
+        return {}
+
+    def act(self, connection: Connection, now: float, points: Sequence[Point]) -> None:
+        """Say that the leader is there."""
+        self._seen_at = time.monotonic()
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._live, name="healing", daemon=True)
+            self._thread.start()
+
+    def _live(self) -> None:
+        healed_at = 0.0
+        is_failing = False
+        while time.monotonic() - self._seen_at < SILENT_SECONDS:
+            try:
+                self._break_what_is_asked()
+                if time.monotonic() - healed_at >= RUN_SECONDS:
+                    healed_at = time.monotonic()
+                    self.run()
+                is_failing = False
+            except Exception:  # the database may be away: the next second finds it again
+                if not is_failing:
+                    logger.exception("The model could not be healed")
+                is_failing = True
+            time.sleep(TICK_SECONDS)
+
+    def run(self) -> Report:
+        """Heal once, tell it, and follow the trial that is under way."""
+        self._stack.follow(self._source.desired())
+        report = heal(self._parts, "loop", is_simulated=True)
+        with self._transaction() as session:
+            told.tell(session, report.entries)
+        self._follow_trial()
+        return report
+
+    # Trials
+
+    def _break_what_is_asked(self) -> None:
+        with self._transaction() as session:
+            trial = trials.open_(session)
+        if trial is None or trial.ref:
+            return
+        self._stack.follow(self._source.desired())
+        now = datetime.now(UTC)
+        ref = BREAKS[trial.slug](self._fleet, self._stack, now.timestamp())
+        with self._transaction() as session:
+            if ref:
+                trials.set_broken(session, trial.id, ref, now)
+            else:
+                trials.end(session, trial.id, "Nothing was there to break.")
+
+    def _follow_trial(self) -> None:
+        with self._transaction() as session:
+            trial = trials.open_(session)
+            if trial is None or not trial.ref:
+                return
+            found = keeping.read(session, trial.started_at - timedelta(seconds=1))
+            followed = trials.follow(session, trial, found)
+            ended = self._ended(followed)
+            if ended is not None:
+                outcome, healthy_at = ended
+                trials.end(session, trial.id, outcome, healthy_at)
+
+    def _ended(self, trial: TrialView) -> tuple[str, datetime | None] | None:
+        """What a trial came to, and when all was well again; `None` while it goes on."""
+        now = datetime.now(UTC)
+        age = now - trial.started_at
+        kind, _, name = trial.ref.partition("/")
+        if kind == "zone" and age >= timedelta(seconds=ZONE_SECONDS):
+            self._fleet.regain_zone(name)
+        if trial.healthy_at is not None:
+            return "Healed.", trial.healthy_at
+        is_of_fleet = kind in ("zone", "member")
+        if is_of_fleet and trial.seen_at is None and self._is_fleet_whole(kind, name, age):
+            return "The group itself replaced what was lost, before healing had to.", now
+        return ("It was not healthy again in time.", None) if age >= trials.LIMIT else None
+
+    def _is_fleet_whole(self, kind: str, name: str, age: timedelta) -> bool:
+        """Whether what was hurt is gone, and as many serve as there should be."""
+        members = self._fleet.members()
+        if kind == "zone" and age < timedelta(seconds=ZONE_SECONDS):
+            return False
+        healthy = [one for one in members if one.target == "healthy"]
+        is_gone = kind == "zone" or name not in {one.id for one in members}
+        return is_gone and len(healthy) >= (self._fleet.read().desired or 0)
