@@ -77,3 +77,8 @@ output "healing_table" {
   description = "The healer's record (HEALING_TABLE); the stack's name is HEALING_STACK."
   value       = module.healing.table_name
 }
+
+output "healing_change" {
+  description = "Which state of the inputs the desired document was written for; a hold is over when both name the same."
+  value       = local.change
+}

@@ -17,3 +17,8 @@ output "statements" {
   description = "What the healer may do."
   value       = local.statements
 }
+
+output "policies" {
+  description = "The same, as IAM keeps it besides the role's own."
+  value       = local.policies
+}

@@ -4,3 +4,8 @@ output "name" {
 
   depends_on = [aws_ssm_parameter.applying]
 }
+
+output "hold" {
+  description = "Which change it is, and until when the healer only looks."
+  value       = terraform_data.hold.output
+}
