@@ -85,7 +85,7 @@ def broken(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, Sigh
 
 
 def slow(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, Sight]:
-    time.sleep(2)
+    time.sleep(5)
     return {}
 
 
@@ -100,7 +100,7 @@ def slow(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, Sight]
 def test_what_an_observer_does_not_tell_is_unknown_and_never_gone(
     stack: Stack, observe, words: str
 ):
-    world = AwsWorld(stack.calls(), {**OBSERVERS, "topic": observe}, patience_seconds=1)
+    world = AwsWorld(stack.calls(), {**OBSERVERS, "topic": observe}, patience_seconds=4)
     seen = world.observe(desired(TOPIC, QUEUE))
     sight = seen.resources[TOPIC]
     assert isinstance(sight, Unreadable)
