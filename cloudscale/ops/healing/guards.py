@@ -86,10 +86,13 @@ def budget(circumstances: Circumstances) -> Budget:
     history, limits = circumstances.history, circumstances.limits
     fleet = circumstances.fleet
     size = len(fleet.members) if fleet else 0
-    under_way = sum(one.is_disruptive for one in history.under_way)
+    under_way = {one.ref.name for one in history.under_way if one.is_disruptive}
+    serving = {one.id for one in fleet.members if one.lifecycle == "InService"} if fleet else set()
+    # Who is still there is away all the same while it starts anew; who is gone is missing already.
+    starting_anew = under_way & serving if fleet else under_way
     return Budget(
         at_once=max(1, floor(size * limits.share_percent / 100)),
-        in_use=max(under_way, _missing(fleet) if fleet else 0),
+        in_use=len(starting_anew) + (_missing(fleet) if fleet else 0),
         used_this_hour=history.in_last_hour(history.disruptions),
         repairs_this_hour=history.in_last_hour(history.repairs),
     )

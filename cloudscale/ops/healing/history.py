@@ -169,7 +169,8 @@ class _Reading:
 
     def read(self, entries: Iterable[Entry]) -> History:
         for entry in entries:
-            self._take(replace(entry, at=min(entry.at, self._history.now)))
+            is_of_the_future = entry.at > self._history.now
+            self._take(replace(entry, at=self._history.now) if is_of_the_future else entry)
         return replace(
             self._history,
             breaker_opened_at=self._opened_at,
@@ -195,7 +196,8 @@ class _Reading:
     def _of_resource(self, cause: Cause, entry: Entry) -> None:
         history = self._history
         known = history.incidents.get(cause) or Incident(entry.incident, *cause, entry.at)
-        known = replace(known, fault_at=known.fault_at or entry.fault_at)
+        if known.fault_at is None and entry.fault_at is not None:
+            known = replace(known, fault_at=entry.fault_at)
         match entry.phase:
             case Phase.INTENT:
                 self._note_attempt(cause, entry)
