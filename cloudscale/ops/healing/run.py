@@ -6,7 +6,8 @@ Nothing is done on the word of one look, without the lock, or without a line tha
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -178,7 +179,8 @@ class _Run:
         self._report = replace(self._report, calls=self._report.calls + doing.calls)
         if not done:
             return self._ended("planned", "The second look disagreed with the first: nothing done.")
-        return self._ended("acted", f"{done} of {len(first.to_do)} done. {self._words_of_plan()}")
+        rest = _counted(one.verdict for one in self._planned if one.verdict != "do")
+        return self._ended("acted", f"{done} of {len(first.to_do)} done. {rest}".strip())
 
     def _concerned(self, desired: Desired, plan: Plan) -> set[Ref]:
         """What is to be done something to, and what that needs to know of others."""
@@ -265,11 +267,7 @@ class _Run:
                 if gaps
                 else ("Everything is as it should be.")
             )
-        verdicts = [one.verdict for one in self._planned]
-        return (
-            ", ".join(f"{verdicts.count(one)} {WORDS[one]}" for one in WORDS if one in verdicts)
-            + "."
-        )
+        return _counted(one.verdict for one in self._planned)
 
 
 WORDS = {
@@ -279,6 +277,13 @@ WORDS = {
     "blocked": "blocked",
     "report": "to mend by hand",
 }
+
+
+def _counted(verdicts: Iterable[str]) -> str:
+    """How many there are of each verdict, as a sentence; nothing of none."""
+    found = Counter(verdicts)
+    told = ", ".join(f"{found[one]} {WORDS[one]}" for one in WORDS if found[one])
+    return f"{told}." if told else ""
 
 
 def _same(action: Action) -> tuple:

@@ -95,6 +95,8 @@ def _alarm(name: str, threshold: float) -> Resource:
         "comparison": "GreaterThanOrEqualToThreshold",
         "is_enabled": True,
         "alarm_actions": [],
+        "ok_actions": [],
+        "no_data_actions": [],
     }
     return _resource("alarm", id_, id_, fields)
 

@@ -1,9 +1,5 @@
 """The modelled stack and fleet: what is broken there is found and mended by the same healing."""
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any
-
 import pytest
 
 from cloudscale.adapters.simulated import SimulatedFleet
@@ -11,58 +7,12 @@ from cloudscale.ops.healing.action import Command
 from cloudscale.ops.healing.limits import Mode
 from cloudscale.ops.healing.model import interpreting, stack
 from cloudscale.ops.healing.model.ailments import Ailment, Kind
-from cloudscale.ops.healing.model.world import ModelWorld
-from cloudscale.ops.healing.ports import Parts, Refused
+from cloudscale.ops.healing.ports import Refused
 from cloudscale.ops.healing.record import Phase
-from cloudscale.ops.healing.report import Report
 from cloudscale.ops.healing.resource import Ref
-from cloudscale.ops.healing.run import heal
 from cloudscale.ops.policy import POLICY
 from cloudscale.ops.scaling.model import GroupSettings
-from tests.healing_fakes import FakeClock, FakeLedger, FakeMessenger, FakeSource
-
-REGION = "ap-south-1"
-START = datetime(2026, 11, 26, 12, tzinfo=UTC).timestamp()
-
-
-class Kept:
-    def __init__(self, there: Mapping[str, Any]) -> None:
-        self.there = dict(there)
-
-    def load(self) -> Mapping[str, Any]:
-        return self.there
-
-    def change(self, how: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        self.there = how(self.there)
-
-
-class Shop:
-    """A modelled shop: its fleet lives on while healing waits."""
-
-    def __init__(self, mode: Mode = Mode.APPLY) -> None:
-        self.wanted = stack.desired(POLICY, REGION, mode)
-        self.kept = Kept(stack.as_wanted(self.wanted))
-        self.fleet = SimulatedFleet(GroupSettings(zones=(f"{REGION}a", f"{REGION}b")))
-        self.fleet.begin(POLICY, START, None)
-        self.clock, self.ledger = FakeClock(datetime.fromtimestamp(START, UTC)), FakeLedger()
-        self.clock.while_asleep = self.live
-        world = ModelWorld(self.fleet, self.kept, self.clock.now)
-        source = FakeSource(self.wanted)
-        self.parts = Parts(source, world, self.ledger, FakeMessenger(), self.clock)
-
-    def live(self) -> None:
-        self.fleet.advance(self.clock.now().timestamp())
-
-    def wait(self, seconds: float) -> None:
-        for _ in range(int(seconds)):
-            self.clock.go_on(1)
-            self.live()
-
-    def heal(self) -> Report:
-        return heal(self.parts, "loop", is_simulated=True)
-
-    def phases(self) -> list[Phase]:
-        return [one.phase for one in self.ledger.lines]
+from tests.healing_shop import REGION, START, Shop, seeded_run
 
 
 @pytest.fixture
@@ -157,3 +107,9 @@ def test_a_new_policy_moves_what_it_wants_otherwise_and_mends_nothing(shop: Shop
 
 def test_refs_of_the_model_are_names(shop: Shop):
     assert Ref.of_text("security_group/fleet") in shop.wanted.by_ref()
+
+
+@pytest.mark.parametrize("seed", range(14))
+def test_whatever_is_broken_is_well_again_within_a_minute_and_a_launch(seed: int):
+    trial = seeded_run(seed)
+    assert trial.seconds <= 60 + trial.boot_seconds, trial
