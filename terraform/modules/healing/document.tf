@@ -40,7 +40,7 @@ locals {
           description         = alarm.of.alarm_description
           namespace           = alarm.of.namespace
           metric              = alarm.of.metric_name
-          dimensions          = alarm.of.dimensions
+          dimensions          = alarm.of.dimensions == null ? {} : alarm.of.dimensions
           statistic           = alarm.of.statistic
           extended_statistic  = alarm.of.extended_statistic
           period_seconds      = alarm.of.period
