@@ -11,6 +11,7 @@ PROFILE = "/profile"
 OPS = "/ops"
 OPS_SLOW = "/ops/slow"
 OPS_SCALING = "/ops/scaling"
+OPS_HEALING = "/ops/healing"
 
 API = "/api"
 SCALING_TRACES = "/api/scaling/traces"

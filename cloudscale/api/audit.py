@@ -19,7 +19,7 @@ router = APIRouter(prefix=routes.API, tags=["staff"])
 
 MOST_ENTRIES = 50
 """The most entries on one page."""
-Kind = Literal["product", "order", "user", "policy", "load_lab"]
+Kind = Literal["product", "order", "user", "policy", "load_lab", "healing"]
 
 
 class Entry(Camel):

@@ -4,6 +4,7 @@ import reflex as rx
 
 from cloudscale.pages import (
     checkout,
+    healing,
     login,
     not_found,
     ops,
@@ -29,6 +30,7 @@ ALL = (
     ops,
     slow,
     scaling,
+    healing,
     not_found,
 )
 

@@ -19,7 +19,7 @@ from cloudscale.services.checks import MAX_ROW_ID, whole_number
 from cloudscale.services.identity import Shopper
 from cloudscale.services.text import Line
 
-KINDS = ("product", "order", "user", "policy", "load_lab")
+KINDS = ("product", "order", "user", "policy", "load_lab", "healing")
 """What an entry may be about."""
 MAX_ENTRIES = 100
 """The most entries on one page."""

@@ -58,6 +58,7 @@ ROOTS = {"__init__", "__main__", "cloudscale", "cli", "wiring", "serving"}
 DOORS_OF_THE_LOOPS = {
     "ops/loop.py": {"db", "services", "adapters"},
     "ops/policy/choosing.py": {"services"},
+    "ops/healing/operating.py": {"services"},
     "ops/post.py": {"db"},
     "ops/housekeeping.py": {"db", "services"},
     "ops/leader.py": {"services"},

@@ -83,6 +83,7 @@ def top_bar(here: str = routes.OPS) -> rx.Component:
             _tab("Live", routes.OPS, here),
             _tab("Slow things", routes.OPS_SLOW, here),
             _tab("What if?", routes.OPS_SCALING, here),
+            _tab("Healing", routes.OPS_HEALING, here),
             aria_label="Ops",
         ),
         # Where one comes from the live page it is forgotten a moment later only.

@@ -54,8 +54,8 @@ class TrialView:
         return None if moment is None else max((moment - self.started_at).total_seconds(), 0)
 
 
-def begin(door: Door, slug: str, started_by: str) -> bool:
-    """Ask for something to be broken; of two at once one is taken."""
+def begin(door: Door, slug: str, started_by: str) -> int | None:
+    """Ask for something to be broken; its id, or `None` where another one is under way."""
     statement = (
         insert(trials)
         .values(
@@ -69,7 +69,7 @@ def begin(door: Door, slug: str, started_by: str) -> bool:
         .on_conflict_do_nothing()
         .returning(c.id)
     )
-    return connection_of(door).scalar(statement) is not None
+    return connection_of(door).scalar(statement)
 
 
 def open_(door: Door) -> TrialView | None:

@@ -12,6 +12,7 @@ from cloudscale.state import (
     cart,
     checkout,
     credentials,
+    healing,
     load_lab,
     ops,
     orders,
@@ -39,6 +40,9 @@ ALLOWED = {
         "load", "cart_changed", "choose", "place_order",
     },
     credentials.CredentialsState: {"start", "answered", "reset_form"},
+    healing.HealingState: {
+        "watch", "approve", "close_breaker", "turn", "older", "consider", "begin",
+    },
     load_lab.LoadLabState: {"watch", "start", "stop"},
     ops.OpsState: {"watch", "download"},
     orders.OrdersState: {"load", "watch", "show_more"},

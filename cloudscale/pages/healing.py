@@ -1,0 +1,78 @@
+"""The healing page: how the fleet heals itself, what it would do, what it did, and trials of it."""
+
+import reflex as rx
+from reflex_components_core.el.elements.inline import A
+
+from cloudscale import routes
+from cloudscale.components.ops.healing import SCREEN, chaos, glance, incidents, plan
+from cloudscale.components.ops.top_bar import top_bar
+from cloudscale.state.healing import HealingState
+
+
+def _page() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h1("Healing"),
+            rx.cond(SCREEN.is_simulated, rx.el.span("SIMULATED", class_name="badge simulated")),
+            rx.el.p(
+                "What is kept is put back, what is sick is replaced. Two looks ten seconds apart "
+                "must agree before anything is done.",
+                class_name="muted",
+            ),
+            class_name="healing-head",
+        ),
+        rx.el.div(glance(), plan(), chaos(), incidents(), class_name="healing"),
+        class_name="board",
+    )
+
+
+def _refusal() -> rx.Component:
+    return rx.el.div(
+        rx.el.h1("This page is for the people who run the store"),
+        rx.el.p(HealingState.refusal, role="alert"),
+        rx.el.a("Sign in", href=f"{routes.LOGIN}?next={routes.OPS_HEALING}", class_name="btn"),
+        class_name="empty ops-refusal",
+    )
+
+
+def _waiting() -> rx.Component:
+    return rx.el.div(
+        rx.el.h1("Healing", class_name="visually-hidden"),
+        rx.el.div(class_name="skeleton wait-headline"),
+        class_name="board waiting",
+    )
+
+
+def page() -> rx.Component:
+    """The page, the refusal, or the wait for either."""
+    return rx.fragment(
+        *(
+            rx.el.link(
+                rel="stylesheet", href=f"/css/{name}.css", custom_attrs={"precedence": "default"}
+            )
+            for name in ("ops", "healing")
+        ),
+        A.create("Skip to content", href="#content", class_name="skip-link"),
+        top_bar(routes.OPS_HEALING),
+        rx.el.main(
+            rx.cond(
+                HealingState.refusal != "",
+                _refusal(),
+                rx.cond(SCREEN.is_known, _page(), _waiting()),
+            ),
+            id="content",
+            tab_index=-1,
+            class_name="ops-main",
+        ),
+    )
+
+
+def add(app: rx.App) -> None:
+    """Register the page."""
+    app.add_page(
+        page,
+        route=routes.OPS_HEALING,
+        title="Healing | CloudScale Ops",
+        on_load=HealingState.watch,
+        meta=[{"name": "robots", "content": "noindex"}],
+    )
