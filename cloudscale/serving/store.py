@@ -34,11 +34,12 @@ def check(settings: Settings) -> None:
 def _welcome(settings: Settings, own: OwnDatabase | None, people: DemoAccounts) -> None:
     kept = "embedded PostgreSQL" if own else "PostgreSQL at DATABASE_URL"
     shared = " (run by another command)" if own and not own.is_ours else ""
+    fleet = "a model is scaled and healed" if settings.cloud == "simulated" else settings.aws_region
     lines = [
         f"\n  CloudScale is open: {settings.origin}\n",
         f"  mode      {settings.environment}",
         f"  database  {kept}{shared}",
-        f"  cloud     {settings.cloud} (nothing is scaled yet)",
+        f"  cloud     {settings.cloud} ({fleet})",
     ]
     if people:
         lines.append("\n  Demo accounts:")

@@ -207,9 +207,13 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
     """Fields, before and after, as text."""
     names = dict.fromkeys((*before, *after))
     return [
-        Change(name.replace("_", " "), _value(before.get(name)), _value(after.get(name)))
-        for name in names
+        Change(name.replace("_", " "), _told(before, name), _told(after, name)) for name in names
     ]
+
+
+def _told(fields: Mapping[str, Any], name: str) -> str:
+    """A field as text; a dash where nothing is said of it."""
+    return _value(fields[name]) if name in fields else "-"
 
 
 def _value(value: Any) -> str:
