@@ -70,6 +70,7 @@ output "desired" {
       {
         kind    = "parameter", name = "scaling-policy", id = aws_ssm_parameter.policy.name
         address = "aws_ssm_parameter.policy"
+        about   = { description = aws_ssm_parameter.policy.description, tags = aws_ssm_parameter.policy.tags_all }
         fields  = { value = var.document, type = "String" }
       },
     ],

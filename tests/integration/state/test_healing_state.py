@@ -102,7 +102,7 @@ async def test_before_the_first_run_it_says_so(ops: Visitor):
 
 
 async def test_an_old_run_is_called_old(ops: Visitor):
-    put({**BOARD, "at": (NOW - timedelta(minutes=20)).isoformat()})
+    put({**BOARD, "at": (datetime.now(UTC) - timedelta(minutes=20)).isoformat()})
     assert "has not run for 20 min" in (await refreshed(ops)).screen.stale
 
 

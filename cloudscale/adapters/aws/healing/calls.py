@@ -86,7 +86,6 @@ ACTIONS = {
     ("s3", "get_bucket_lifecycle_configuration"): "GetLifecycleConfiguration",
     ("s3", "put_bucket_lifecycle_configuration"): "PutLifecycleConfiguration",
     ("s3", "delete_bucket_lifecycle"): "PutLifecycleConfiguration",
-    ("s3", "head_bucket"): "ListBucket",
     ("dynamodb", "transact_write_items"): "PutItem",
 }
 """What IAM calls an operation, where that is not its own name."""

@@ -32,7 +32,7 @@ OBSERVING: Mapping[str, tuple[str, ...]] = {
     "resourcegroupstaggingapi": ("get_resources",),
     "s3": (
         *("get_bucket_encryption", "get_bucket_ownership_controls", "get_bucket_policy"),
-        *("get_bucket_versioning", "get_public_access_block", "head_bucket"),
+        *("get_bucket_versioning", "get_public_access_block"),
     ),
     "secretsmanager": ("list_secrets",),
     "sns": ("get_topic_attributes", "list_subscriptions_by_topic", "list_tags_for_resource"),
@@ -52,6 +52,7 @@ NEEDED_BESIDES: Mapping[tuple[str, str], tuple[str, ...]] = {
         *("ec2:CreateTags", "ec2:RunInstances", "iam:PassRole"),
     ),
     ("iam", "add_role_to_instance_profile"): ("iam:PassRole",),
+    ("ssm", "put_parameter"): ("ssm:AddTagsToResource",),
 }
 """What AWS checks besides an operation's own action.
 

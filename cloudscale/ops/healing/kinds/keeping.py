@@ -55,10 +55,21 @@ LOG_GROUP = Kind(
 
 
 def _parameter(broken: Broken) -> Remedy:
-    put = _put(broken, broken.resource.fields)
     if broken.found is None:
-        return Remedy((put,), undo_words=WAS_GONE)
+        return Remedy((_made_again(broken),), undo_words=WAS_GONE)
+    put = _put(broken, broken.resource.fields)
     return Remedy((put,), (_put(broken, {**broken.resource.fields, **broken.found.fields}),))
+
+
+def _made_again(broken: Broken) -> Command:
+    """What one is for and its tags are told as it is made. Reading them would be a call each."""
+    put, about = _put(broken, broken.resource.fields), broken.resource.about
+    arguments = {name: one for name, one in put.arguments.items() if name != "Overwrite"}
+    if about.get("description"):
+        arguments["Description"] = about["description"]
+    if about.get("tags"):
+        arguments["Tags"] = tags.pairs(about["tags"])
+    return Command("ssm", "put_parameter", arguments)
 
 
 def _put(broken: Broken, fields: Any) -> Command:

@@ -65,7 +65,6 @@ def buckets(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, Sig
 
     def look(resource: Resource) -> Sight:
         name = {"Bucket": resource.id}
-        calls.ask("s3", "head_bucket", **name)
         fields = {part: PARTS[part](calls, name) for part in PARTS if part in resource.fields}
         return reading.as_found(
             {part: value for part, value in fields.items() if value is not None}
