@@ -52,7 +52,7 @@ def text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return f"{value:g}"
+        return str(int(value)) if float(value).is_integer() else f"{value:g}"
     raise ValueError(f"{value!r} is no text")
 
 

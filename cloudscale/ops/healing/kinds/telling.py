@@ -100,7 +100,7 @@ def _queue_attributes(broken: Broken, fields: Fields) -> dict[str, str]:
     if broken.has("policy"):
         told["Policy"] = policies.written(fields["policy"]) if fields.get("policy") else ""
     if broken.has("retention_seconds") and fields.get("retention_seconds"):
-        told["MessageRetentionPeriod"] = f"{fields['retention_seconds']:g}"
+        told["MessageRetentionPeriod"] = str(spelling.whole(fields["retention_seconds"]))
     return told
 
 
