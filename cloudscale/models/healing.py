@@ -13,7 +13,7 @@ from cloudscale.models.base import optional_timestamp, timestamp
 class HealingLine(SQLModel, table=True):
     """One line of the record, as `ops/healing/record.py` writes it. Lines are added, never changed.
 
-    With `CLOUD=aws` it is a copy of the record that the healer keeps there.
+    It is that of the model; the healer on AWS keeps its own there.
     """
 
     __tablename__ = "healing_record"

@@ -61,7 +61,7 @@ CHAOS = (
         "lose-zone",
         "Take a zone away for a minute",
         "One zone of the modelled fleet goes dark, with all that is in it.",
-        "The group launches in the other zone. Healing leaves it its way.",
+        "The group launches in the other zone; healing may reboot what no longer answers.",
     ),
 )
 BY_SLUG = {one.slug: one for one in CHAOS}

@@ -1,4 +1,4 @@
-"""The record in the shop's own database: the ledger of the model's healer, and a copy of AWS's.
+"""The record in the shop's own database: the ledger of the model's healer.
 
 DatabaseLedger --healing_state--> the lock, the board     --healing_record--> lines
 """
