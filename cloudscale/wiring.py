@@ -51,6 +51,7 @@ from cloudscale.services import counts
 from cloudscale.services.outbox import Mailer
 from cloudscale.serving.draining import finish_first
 from cloudscale.settings import Settings, get_settings
+from cloudscale.state import healing as healing_state
 from cloudscale.state import live, ops, sidebar, slo, timeline_news, what_if
 from cloudscale.state import load_lab as load_lab_state
 from cloudscale.state.event_timing import time_events
@@ -224,6 +225,7 @@ class Telemetry:
         sampler = Sampler(instance, self.serving, LocalMachine(), self._lag, gauges)
         feed = SampleFeed(settings.aws_region)
         cloud = cloud_watcher(settings)
+        healing_state.show(is_on_aws=cloud is not None)
         post = Post(instance, clock, lead=leading(cloud, partial(scaling, settings, cloud)))
         self.monitor = Monitor(sampler, self.serving, post, clock, feed, cloud)
         self.live = LiveMetrics(feed)

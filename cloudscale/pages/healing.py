@@ -4,9 +4,21 @@ import reflex as rx
 from reflex_components_core.el.elements.inline import A
 
 from cloudscale import routes
-from cloudscale.components.ops.healing import SCREEN, chaos, glance, incidents, plan
+from cloudscale.components.ops.healing import SCREEN, glance, plan
+from cloudscale.components.ops.healing_chaos import chaos
+from cloudscale.components.ops.healing_past import incidents
 from cloudscale.components.ops.top_bar import top_bar
 from cloudscale.state.healing import HealingState
+
+
+def _notices() -> rx.Component:
+    """That what is shown is not new, and what came of the last click, wherever that was."""
+    return rx.el.div(
+        rx.el.p(HealingState.said.away, role="alert", class_name="fault"),
+        rx.el.p(HealingState.said.told, role="alert", class_name="fault"),
+        rx.el.p(HealingState.said.done, role="status", class_name="done"),
+        class_name="healing-notices",
+    )
 
 
 def _page() -> rx.Component:
@@ -19,18 +31,35 @@ def _page() -> rx.Component:
                 "must agree before anything is done.",
                 class_name="muted",
             ),
+            # Plain anchors: the router would lead to another address than the one on screen.
+            rx.el.nav(
+                A.create("What happened", href="#incidents-title"),
+                A.create("Break something on purpose", href="#chaos-title"),
+                aria_label="On this page",
+                class_name="healing-jumps",
+            ),
             class_name="healing-head",
         ),
-        rx.el.div(glance(), plan(), chaos(), incidents(), class_name="healing"),
+        _notices(),
+        rx.el.div(glance(), plan(), incidents(), chaos(), class_name="healing"),
         class_name="board",
     )
 
 
 def _refusal() -> rx.Component:
+    """Why there is nothing to see; who is refused because nothing answers need not sign in."""
+    is_tried_again = HealingState.refusal.contains("Trying again")
+    sign_in = rx.el.a("Sign in", href=f"{routes.LOGIN}?next={routes.OPS_HEALING}", class_name="btn")
     return rx.el.div(
-        rx.el.h1("This page is for the people who run the store"),
+        rx.el.h1(
+            rx.cond(
+                is_tried_again,
+                "Nothing can be shown just now",
+                "This page is for the people who run the store",
+            )
+        ),
         rx.el.p(HealingState.refusal, role="alert"),
-        rx.el.a("Sign in", href=f"{routes.LOGIN}?next={routes.OPS_HEALING}", class_name="btn"),
+        rx.cond(is_tried_again, rx.fragment(), sign_in),
         class_name="empty ops-refusal",
     )
 

@@ -1,41 +1,75 @@
 """The healing page on one browser tab: how healing stands, and what operators do to it.
 
-rows --every 2 s while the page is open--> HealingScreen
+rows --every 2 s, once for all tabs of this process--> HealingView --> what differs, to each tab
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import reflex as rx
-from sqlalchemy.exc import SQLAlchemyError
 
-from cloudscale.db import in_reading
 from cloudscale.errors import StoreError
-from cloudscale.ops.healing import operating, reading
+from cloudscale.ops.healing import operating
 from cloudscale.ops.healing.chaos import BY_SLUG
-from cloudscale.services import operators
+from cloudscale.ops.healing.reading import HealingView
 from cloudscale.state.auth import ask, token_of
-from cloudscale.state.healing_rows import Asked, HealingScreen, screen
+from cloudscale.state.healing_looking import Look, Looking, look_now
+from cloudscale.state.healing_past import Past, past_of
+from cloudscale.state.healing_rows import HealingScreen, PlanRow, plan_of, screen
+from cloudscale.state.healing_trials import Asked
 from cloudscale.state.leaving import leaving
 
-EVERY_SECONDS = 2.0
-NOTHING = HealingScreen()
-NOBODY_ASKED = Asked()
+LEAVE_SECONDS = 1.0
+MOST_PAGES = 10
+SWITCHED_OFF = " Healing is switched off: nothing is put right before it is switched on again."
 DIALOG_ID = "break"
 OPEN, CLOSE = (f"document.getElementById('{DIALOG_ID}')?.{act}()" for act in ("showModal", "close"))
 
 
-class HealingState(rx.State):
-    """What one tab shows. `refusal` says why it shows nothing, `told` why a click did nothing.
+@dataclass(frozen=True)
+class Said:
+    """What is said above all: what is shown is not new, a click did nothing, or what it did."""
 
-    `asked` is the trial that the dialog asks about.
+    away: str = ""
+    told: str = ""
+    done: str = ""
+
+
+NOTHING, NO_PAST, SILENCE, NOBODY_ASKED = HealingScreen(), Past(), Said(), Asked()
+EMPTY: dict[str, Any] = {"screen": NOTHING, "plan": [], "past": NO_PAST}
+"""The parts where nothing may be shown."""
+_is_on_aws: list[bool] = [False]
+
+
+def show(*, is_on_aws: bool) -> None:
+    """Say what it is that is healed; the composition root calls it."""
+    _is_on_aws[:] = [is_on_aws]
+
+
+def parts(view: HealingView, now: datetime, pages: int) -> dict[str, Any]:
+    """The parts of the page at a moment, by their names."""
+    past = past_of(view)
+    return {
+        "screen": screen(view, now, is_on_aws=_is_on_aws[0]),
+        "plan": plan_of(view),
+        "past": replace(past, has_older=past.has_older and pages < MOST_PAGES),
+    }
+
+
+class HealingState(rx.State):
+    """What one tab shows, in parts: what did not change is not sent again.
+
+    `refusal` says why there is nothing. `asked` is the trial that the dialog asks about.
     """
 
     screen: HealingScreen = NOTHING
+    plan: list[PlanRow] = []
+    past: Past = NO_PAST
     refusal: str = ""
-    told: str = ""
+    said: Said = SILENCE
     asked: Asked = NOBODY_ASKED
     _pages: int = 1
     _watch: int = 0
@@ -45,47 +79,42 @@ class HealingState(rx.State):
         """Show how healing stands, until the page is left or its viewer may not look."""
         async with self:
             self._watch += 1
-            self._pages = 1
-            mine, is_mine = self._watch, True
-        while is_mine:
-            shown, refused = await self._read()
-            async with leaving(self):
-                is_mine = self._watch == mine and not refused
-                if self._watch == mine:
-                    self.refusal = refused
-                    self.screen = NOTHING if refused else shown or self.screen
-            await asyncio.sleep(EVERY_SECONDS)
-
-    async def _read(self) -> tuple[HealingScreen | None, str]:
-        """What there is, and why there is nothing; neither while the database is away."""
+            self._pages, self.said = 1, SILENCE
+            mine, looking = self._watch, Looking(token_of(self))
         try:
-            token, pages = token_of(self), self._pages
-            view = await in_reading(operators.looking, token, reading.read, pages)
-        except StoreError as refusal:
-            return None, refusal.message
-        except SQLAlchemyError:
-            return None, ""
-        return screen(view, datetime.now(UTC)), ""
+            await _follow(self, mine, looking)
+        except asyncio.CancelledError:
+            await asyncio.sleep(LEAVE_SECONDS)
+            async with leaving(self):
+                if self._watch == mine:
+                    _show(self, EMPTY)
+            raise
+        finally:
+            looking.close()
 
     @rx.event
     async def approve(self, action: str):
         """Approve something that waits for it."""
-        await self._do(operating.approve, str(action))
+        await self._do(
+            operating.approve, str(action), done="Approved: one of the next runs does it."
+        )
 
     @rx.event
     async def close_breaker(self):
         """Have healing act again."""
-        await self._do(operating.close_breaker)
+        await self._do(operating.close_breaker, done="The breaker is closed: the next run acts.")
 
     @rx.event
     async def turn(self, is_on: bool):
-        """Turn the kill switch."""
-        await self._do(operating.switch, is_on=is_on is True)
+        """Turn the kill switch; what is neither on nor off turns nothing."""
+        if isinstance(is_on, bool):
+            done = f"Healing is switched {'on' if is_on else 'off'}: the next run honours it."
+            await self._do(operating.switch, is_on=is_on, done=done)
 
     @rx.event
     async def older(self):
         """Show older incidents too."""
-        self._pages = min(self._pages + 1, 10)
+        self._pages = min(self._pages + 1, MOST_PAGES)
         await self._refresh()
 
     @rx.event
@@ -94,7 +123,11 @@ class HealingState(rx.State):
         chaos = BY_SLUG.get(slug) if isinstance(slug, str) else None
         if chaos is None:
             return None
-        self.asked = Asked(chaos.slug, chaos.title, f"{chaos.does} {chaos.expects}")
+        if self.screen.running.words:
+            self.said = Said(told=operating.UNDER_WAY)
+            return None
+        expects = chaos.expects if self.screen.is_on else chaos.expects + SWITCHED_OFF
+        self.asked = Asked(chaos.slug, chaos.title, chaos.does, expects)
         return rx.call_script(OPEN)
 
     @rx.event
@@ -103,15 +136,45 @@ class HealingState(rx.State):
         await self._do(operating.start, self.asked.slug)
         return rx.call_script(CLOSE)
 
-    async def _do(self, service: Callable[..., None], *arguments: Any, **named: Any) -> None:
-        self.told = ""
+    async def _do(
+        self, service: Callable[..., None], *arguments: Any, done: str = "", **named: Any
+    ) -> None:
         try:
             await ask(self, service, *arguments, **named)
+            self.said = Said(done=done)
         except StoreError as refusal:
-            self.told = refusal.message
+            self.said = Said(told=refusal.message)
         await self._refresh()
 
     async def _refresh(self) -> None:
-        shown, refused = await self._read()
-        self.refusal = refused
-        self.screen = shown or self.screen
+        """Show what was just changed, without waiting for the next look."""
+        _take(self, await look_now(token_of(self), self._pages))
+
+
+async def _follow(state: HealingState, mine: int, looking: Looking) -> None:
+    is_mine = True
+    while is_mine:
+        look = await looking.look(state._pages)
+        async with leaving(state):
+            is_mine = state._watch == mine
+            if is_mine:
+                _take(state, look)
+        if look.is_last:
+            return
+        await asyncio.sleep(look.wait_seconds)
+
+
+def _take(state: HealingState, look: Look) -> None:
+    said = replace(state.said, away=look.away)
+    shown = {"refusal": look.refused, "said": said}
+    if look.refused:
+        shown |= EMPTY
+    elif look.view is not None:
+        shown |= parts(look.view, datetime.now(UTC), state._pages)
+    _show(state, shown)
+
+
+def _show(state: HealingState, shown: Mapping[str, Any]) -> None:
+    for name, part in shown.items():
+        if getattr(state, name) != part:
+            setattr(state, name, part)

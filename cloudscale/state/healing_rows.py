@@ -1,24 +1,25 @@
-"""What the healing page shows, as text: pure, from views.
+"""What the healing page shows of now, as text: pure, from views.
 
-HealingView --screen--> HealingScreen
+HealingView --screen--> HealingScreen, small, new each time     --plan_of--> rows, seldom new
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cloudscale.ops.healing.chaos import BY_SLUG
-from cloudscale.ops.healing.letters import name_of
-from cloudscale.ops.healing.reading import HealingView, IncidentView
-from cloudscale.ops.healing.record import Entry, Phase
-from cloudscale.ops.healing.resource import Ref
-from cloudscale.ops.healing.trials import TrialView
-from cloudscale.ops.words import duration
+from cloudscale.ops.healing.reading import HealingView
+from cloudscale.ops.words import counted, duration
+from cloudscale.state.healing_changes import Change, changes
+from cloudscale.state.healing_trials import Running, running
+from cloudscale.state.healing_words import Fact, clock
 
 STALE_SECONDS = 300
-VALUE_LENGTH = 400
+ON_AWS = (
+    "Nothing of what AWS's healer records is copied here. It is told by "
+    "python -m cloudscale heal --once."
+)
+NOT_YET = "Healing has not run yet."
 VERDICTS = {
     "do": "Would be done",
     "approve": "Waits for approval",
@@ -26,36 +27,14 @@ VERDICTS = {
     "blocked": "Not done",
     "report": "By hand",
 }
-MODES = {
-    "plan": "Plan only",
-    "approve": "On approval",
-    "apply": "Acts by itself",
-    "": "Not known",
-}
-ENDS = {Phase.HEALED: "good", Phase.PASSED: "info", Phase.FAILED: "bad", Phase.PAGED: "bad"}
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One figure of the glance."""
-
-    label: str = ""
-    value: str = ""
-    tone: str = ""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One field, before and after."""
-
-    name: str = ""
-    before: str = ""
-    after: str = ""
+MODES = {"plan": "Plan only", "approve": "On approval", "apply": "Acts by itself"}
+LOOKED = frozenset({"calm", "planned", "acted", "held"})
+"""Outcomes of runs that looked at all there is."""
 
 
 @dataclass(frozen=True)
 class PlanRow:
-    """One thing that would be done."""
+    """One thing that would be done. `by_hand` is what a person would run, where no call helps."""
 
     action: str = ""
     title: str = ""
@@ -67,48 +46,12 @@ class PlanRow:
     changes: list[Change] = field(default_factory=list)
     commands: str = ""
     undo: str = ""
-
-
-@dataclass(frozen=True)
-class IncidentRow:
-    """One thing that was wrong."""
-
-    title: str = ""
-    reason: str = ""
-    when: str = ""
-    tone: str = ""
-    steps: str = ""
-    is_simulated: bool = False
-    changes: list[Change] = field(default_factory=list)
-    commands: str = ""
-    undo: str = ""
-
-
-@dataclass(frozen=True)
-class TrialRow:
-    """One trial of the scorecard."""
-
-    title: str = ""
-    when: str = ""
-    who: str = ""
-    seen: str = ""
-    acted: str = ""
-    healthy: str = ""
-    outcome: str = ""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The trial that the dialog asks about."""
-
-    slug: str = ""
-    title: str = ""
-    words: str = ""
+    by_hand: str = ""
 
 
 @dataclass(frozen=True)
 class HealingScreen:
-    """All of the page."""
+    """How healing stands at this moment. `plan_words` are said where there is no plan."""
 
     is_known: bool = False
     has_run: bool = False
@@ -119,169 +62,149 @@ class HealingScreen:
     stale: str = ""
     gaps: list[str] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
-    plan: list[PlanRow] = field(default_factory=list)
-    incidents: list[IncidentRow] = field(default_factory=list)
-    has_older: bool = False
-    trials: list[TrialRow] = field(default_factory=list)
-    running: str = ""
+    plan_words: str = ""
+    looked_at: str = ""
+    running: Running = field(default_factory=Running)
 
 
-def screen(view: HealingView, now: datetime) -> HealingScreen:
-    """The page at a moment."""
+def screen(view: HealingView, now: datetime, *, is_on_aws: bool = False) -> HealingScreen:
+    """How it stands at a moment.
+
+    Args:
+        view: What is kept.
+        now: The moment, aware.
+        is_on_aws: Whether it is AWS that is healed, and not the model.
+    """
     board = view.board
-    running = next((one for one in view.trials if one.is_under_way), None)
+    stale = _stale(board, now)
     return HealingScreen(
         is_known=True,
         has_run=bool(board),
         is_simulated=bool(board.get("isSimulated")),
         is_on=view.is_on,
         is_breaker_open=bool(board.get("breaker", {}).get("isOpen")),
-        words=board.get("words", "Healing has not run yet."),
-        stale=_stale(board, now),
+        words=board.get("words") or (ON_AWS if is_on_aws else NOT_YET),
+        stale=stale,
         gaps=[f"{name.replace('_', ' ')}: {why}" for name, why in board.get("gaps", {}).items()],
-        facts=_facts(board, view.is_on, now),
-        plan=[_plan_row(row) for row in board.get("plan", ())],
-        incidents=[_incident(one) for one in view.incidents],
-        has_older=view.has_older,
-        trials=[_trial(one) for one in view.trials if not one.is_under_way],
-        running=_running(running, now) if running else "",
+        facts=_facts(view, now),
+        plan_words=_plan_words(view, is_stale=bool(stale)),
+        looked_at=clock(datetime.fromisoformat(board["at"])) if board else "",
+        running=running(view.trials, now),
     )
 
 
+def plan_of(view: HealingView) -> list[PlanRow]:
+    """What the last run would have done, or did."""
+    return [_plan_row(row, view) for row in view.board.get("plan", ())]
+
+
+def _age(board: Mapping[str, Any], now: datetime) -> float:
+    return max((now - datetime.fromisoformat(board["at"])).total_seconds(), 0)
+
+
 def _stale(board: Mapping[str, Any], now: datetime) -> str:
-    if not board:
-        return ""
-    age = (now - datetime.fromisoformat(board["at"])).total_seconds()
-    if age < STALE_SECONDS:
+    if not board or (age := _age(board, now)) < STALE_SECONDS:
         return ""
     return f"Healing has not run for {duration(age)}: what is shown here is as old as that."
 
 
-def _facts(board: Mapping[str, Any], is_on: bool, now: datetime) -> list[Fact]:
+def _plan_words(view: HealingView, *, is_stale: bool) -> str:
+    """Why there is no plan. All is well only where all was looked at, a moment ago."""
+    board = view.board
+    if not board:
+        return "Nobody knows: there is no run to tell."
+    if not view.is_on:
+        return "Nothing: healing is switched off. What may be wrong, nobody looks at."
+    if board["outcome"] not in LOOKED:
+        return "Nobody knows: the last run did not look at everything."
+    if is_stale:
+        return "Nothing at its last run, which is too long ago to go by."
+    if board.get("gaps") or board.get("counts", {}).get("unreadable"):
+        return "Nothing, as far as it could be read."
+    return "Nothing: everything is as it should be."
+
+
+def _facts(view: HealingView, now: datetime) -> list[Fact]:
+    board = view.board
     if not board:
         return []
-    age = (now - datetime.fromisoformat(board["at"])).total_seconds()
-    switch = Fact("Kill switch", "On" if is_on else "Off", "" if is_on else "bad")
-    facts = [
-        Fact("Mode", MODES.get(board["mode"], board["mode"])),
-        switch,
-        Fact("Last run", f"{duration(max(age, 0))} ago", ""),
-        Fact("It took", f"{board['seconds']:g} s, {board['calls']} calls"),
-    ]
-    return [*facts, *_guards(board)]
+    took = f"{duration(board['seconds'])}, {counted(board['calls'], 'call')}"
+    on = Fact("Healing", "Switched on") if view.is_on else Fact("Healing", "Switched off", "bad")
+    facts = [on]
+    if board["mode"]:
+        facts.append(Fact("Mode", MODES.get(board["mode"], board["mode"])))
+    facts += [Fact("Last run", f"{duration(_age(board, now))} ago"), Fact("It took", took)]
+    if (held := _until(board.get("switch", {}).get("holdUntil"), now)) is not None:
+        facts.append(Fact("Held for an apply", f"until {held}", "warn"))
+    return [*facts, *_guards(board, now)]
 
 
-def _guards(board: Mapping[str, Any]) -> list[Fact]:
+def _until(moment: str | None, now: datetime) -> str | None:
+    """When something ends, as a time of day; `None` where it is over, or was never set."""
+    ends = datetime.fromisoformat(moment) if moment else None
+    return clock(ends) if ends and ends > now else None
+
+
+def _guards(board: Mapping[str, Any], now: datetime) -> list[Fact]:
     facts = []
     if breaker := board.get("breaker"):
-        words = "Open" if breaker["isOpen"] else f"Closed, {breaker['failures']} failures in a row"
-        facts.append(Fact("Breaker", words, "bad" if breaker["isOpen"] else ""))
+        facts.append(_breaker(breaker, now))
     if budget := board.get("budget"):
-        facts.append(Fact("Away at once", f"{budget['inUse']} of {budget['atOnce']}"))
-        facts.append(Fact("This hour", f"{budget['usedThisHour']} of {budget['perHour']}"))
+        facts.append(Fact("Servers away at once", f"{budget['inUse']} of {budget['atOnce']}"))
+        used = f"{budget['usedThisHour']} of {budget['perHour']}"
+        facts.append(Fact("Interruptions this hour", used))
         repairs = f"{budget['repairsThisHour']} of {budget['repairsPerHour']}"
         facts.append(Fact("Repairs this hour", repairs))
     if window := board.get("window"):
-        facts.append(Fact("Window", window["is"] or "Always"))
+        facts.append(Fact("Window", _window(window)))
     if counts := board.get("counts"):
-        facts.append(Fact("Looked at", f"{counts['resources']} and {counts['members']} servers"))
+        facts.append(Fact("Looked at", _looked_at(counts)))
     return facts
 
 
-def _plan_row(row: Mapping[str, Any]) -> PlanRow:
+def _breaker(breaker: Mapping[str, Any], now: datetime) -> Fact:
+    if not breaker["isOpen"]:
+        failures = breaker["failures"]
+        of = f" of {breaker['limit']}" if breaker.get("limit") else ""
+        return Fact("Breaker", f"Closed, {failures}{of} failures" if failures else "Closed")
+    until = _until(breaker.get("until"), now)
+    return Fact("Breaker", f"Open until {until}" if until else "Open", "bad")
+
+
+def _window(window: Mapping[str, Any]) -> str:
+    if not window["is"]:
+        return "Always open"
+    return f"{window['is']} UTC, {'open' if window.get('isOpen') else 'closed'} now"
+
+
+def _looked_at(counts: Mapping[str, int]) -> str:
+    told = f"{counted(counts['resources'], 'resource')}, {counted(counts['members'], 'server')}"
+    unreadable = counts.get("unreadable")
+    return f"{told}; {unreadable} unreadable" if unreadable else told
+
+
+def _verdict(row: Mapping[str, Any], view: HealingView) -> str:
+    verdict = row["verdict"]
+    if verdict == "do" and view.board.get("outcome") == "acted":
+        return "Acted on"
+    if verdict == "approve" and row["action"] in view.approved:
+        return "Approved, next run does it"
+    return VERDICTS.get(verdict, verdict)
+
+
+def _plan_row(row: Mapping[str, Any], view: HealingView) -> PlanRow:
+    is_approved = row["action"] in view.approved
+    is_to_do = row["verdict"] == "do" or (row["verdict"] == "approve" and is_approved)
     return PlanRow(
         action=row["action"],
         title=row["title"],
         reason=row["reason"],
-        verdict=VERDICTS.get(row["verdict"], row["verdict"]),
+        verdict=_verdict(row, view),
         why=row["why"],
-        tone="good" if row["verdict"] == "do" else "warn",
-        may_approve=row["verdict"] == "approve",
+        tone="good" if is_to_do else "warn",
+        may_approve=row["verdict"] == "approve" and not is_approved,
         changes=changes(row["before"], row["after"]),
-        commands="\n".join([*row["commands"], *([row["byHand"]] if row["byHand"] else [])]),
+        commands="\n".join(row["commands"]),
         undo="\n".join(row["undo"]),
+        by_hand=row["byHand"],
     )
-
-
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """Fields, before and after, as text."""
-    names = dict.fromkeys((*before, *after))
-    return [
-        Change(name.replace("_", " "), _told(before, name), _told(after, name)) for name in names
-    ]
-
-
-def _told(fields: Mapping[str, Any], name: str) -> str:
-    """A field as text; a dash where nothing is said of it."""
-    return _value(fields[name]) if name in fields else "-"
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    told = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return told if len(told) <= VALUE_LENGTH else f"{told[:VALUE_LENGTH]} …"
-
-
-def _incident(incident: IncidentView) -> IncidentRow:
-    first, last = incident.entries[0], incident.entries[-1]
-    told = next((one for one in reversed(incident.entries) if one.commands), first)
-    return IncidentRow(
-        title=last.title,
-        reason=first.reason,
-        when=first.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        tone=ENDS.get(last.phase, "warn"),
-        steps=_steps(incident.entries),
-        is_simulated=first.is_simulated,
-        changes=changes(told.before, told.after),
-        commands="\n".join(told.commands),
-        undo="\n".join(told.undo),
-    )
-
-
-def _steps(entries: Sequence[Entry]) -> str:
-    """From first seen, or from the fault where somebody knows, to each step."""
-    began = entries[0].fault_at or entries[0].at
-    words = {
-        Phase.SEEN: "seen",
-        Phase.ACTED: "acted",
-        Phase.HEALED: "healthy",
-        Phase.PASSED: "well by itself",
-        Phase.FAILED: "failed",
-        Phase.REPORTED: "told",
-        Phase.PAGED: "people called",
-        Phase.BLOCKED: "waits",
-    }
-    steps = [
-        f"{words[one.phase]} after {duration(max((one.at - began).total_seconds(), 0))}"
-        for one in entries
-        if one.phase in words
-    ]
-    return ", ".join(steps[:1] + steps[1:][-3:])
-
-
-def _trial(trial: TrialView) -> TrialRow:
-    def step(moment: datetime | None) -> str:
-        seconds = trial.seconds_to(moment)
-        return "not reached" if seconds is None else f"{seconds:.0f} s"
-
-    return TrialRow(
-        title=_title(trial),
-        when=trial.started_at.strftime("%Y-%m-%d %H:%M UTC"),
-        who=trial.started_by,
-        seen=step(trial.seen_at),
-        acted=step(trial.acted_at),
-        healthy=step(trial.healthy_at),
-        outcome=trial.outcome,
-    )
-
-
-def _title(trial: TrialView) -> str:
-    chaos = BY_SLUG.get(trial.slug)
-    return chaos.title if chaos else trial.slug
-
-
-def _running(trial: TrialView, now: datetime) -> str:
-    age = duration(max((now - trial.started_at).total_seconds(), 0))
-    what = f", {name_of(Ref.of_text(trial.ref))}" if trial.ref else ""
-    return f"{_title(trial)}{what}: under way for {age}, started by {trial.started_by}."

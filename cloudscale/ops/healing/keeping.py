@@ -82,6 +82,13 @@ def approve(door: Door, action: str, by: str, now: datetime) -> None:
     )
 
 
+def approved(door: Door) -> frozenset[str]:
+    """The ids of actions that somebody approved lately."""
+    lately = approvals.c.approved_at > func.clock_timestamp() - APPROVED_FOR
+    query = select(approvals.c.action).where(lately)
+    return frozenset(connection_of(door).scalars(query))
+
+
 def prune(session: Session) -> int:
     """Delete lines that are older than `KEPT_DAYS`; how many."""
     old = func.clock_timestamp() - timedelta(days=KEPT_DAYS)
@@ -165,10 +172,8 @@ class DatabaseLedger:
 
     def approvals(self) -> Collection[str]:
         """The ids of actions that somebody approved lately."""
-        lately = approvals.c.approved_at > func.clock_timestamp() - APPROVED_FOR
         with self._transaction() as session:
-            query = select(approvals.c.action).where(lately)
-            return frozenset(session.connection().scalars(query))
+            return approved(session)
 
     def approve(self, action: str, by: str, now: datetime) -> None:
         """Approve an action by its id."""

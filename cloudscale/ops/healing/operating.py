@@ -19,6 +19,8 @@ NOT_HERE = (
     "--close-breaker or --approve turns them."
 )
 
+UNDER_WAY = "One trial is under way already. Wait until all is well again."
+
 
 def approve(session: Session, operator: Shopper, action: str) -> None:
     """Approve an action of the plan, by its id; it is done by one of the next runs.
@@ -88,7 +90,7 @@ def start(session: Session, operator: Shopper, slug: str) -> None:
         raise NotFound("trial")
     _require_model(session)
     if trials.begin(session, slug, user.username) is None:
-        raise RuleRefused("One trial is under way already. Wait until all is well again.")
+        raise RuleRefused(UNDER_WAY)
     _note(session, operator, "broke", {"trial": slug})
 
 

@@ -1,20 +1,27 @@
 """The healing page: who may look and act, what is shown, and whatever a client sends."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 
 from cloudscale.db import unit_of_work
 from cloudscale.models import Role, User
 from cloudscale.models.base import table_of
-from cloudscale.ops.healing import keeping, trials
+from cloudscale.ops.healing import keeping, reading, trials
 from cloudscale.ops.healing.record import Entry, Phase
 from cloudscale.ops.healing.resource import Ref
-from cloudscale.state.healing import HealingState
+from cloudscale.state import healing
+from cloudscale.state.healing import NOBODY_ASKED, SILENCE, HealingState
+from cloudscale.state.healing_looking import AWAY, Looking, Reader
+from cloudscale.state.healing_past import Past
 from cloudscale.state.healing_rows import HealingScreen
+from cloudscale.state.viewing import RECHECK_SECONDS, CannotTell
 from tests.integration.state.conftest import Visitor, run
 
 NOW = datetime.now(UTC)
@@ -80,7 +87,8 @@ async def did(visitor: Visitor, handler: Any, *arguments: Any) -> HealingState:
 
 async def test_an_operator_sees_how_it_stands(ops: Visitor):
     put(BOARD)
-    screen = (await refreshed(ops)).screen
+    state = await refreshed(ops)
+    screen = state.screen
     assert (screen.words, screen.is_simulated, screen.is_breaker_open) == (
         "1 waiting for approval.",
         True,
@@ -90,7 +98,7 @@ async def test_an_operator_sees_how_it_stands(ops: Visitor):
     facts = {one.label: one.value for one in screen.facts}
     assert facts["Mode"] == "On approval"
     assert facts["Breaker"] == "Open"
-    (row,) = screen.plan
+    (row,) = state.plan
     assert (row.verdict, row.may_approve) == ("Waits for approval", True)
     assert [(one.name, one.before, one.after) for one in row.changes] == [("threshold", "99", "70")]
 
@@ -111,13 +119,13 @@ async def test_who_does_not_run_the_shop_sees_and_does_nothing(new_member):
     member = new_member("mia")
     state = await refreshed(member)
     assert state.refusal
-    assert state.screen == HealingScreen()
+    assert (state.screen, state.plan, state.past) == (HealingScreen(), [], Past())
     for handler, arguments in (
         (HealingState.approve, ("abc",)),
         (HealingState.close_breaker, ()),
         (HealingState.turn, (False,)),
     ):
-        assert (await did(member, handler, *arguments)).told
+        assert (await did(member, handler, *arguments)).said.told
     with unit_of_work() as session:
         assert session.connection().scalar(select(keeping.states.c.is_on)) is True
         assert keeping.DatabaseLedger(unit_of_work).approvals() == frozenset()
@@ -125,9 +133,13 @@ async def test_who_does_not_run_the_shop_sees_and_does_nothing(new_member):
 
 async def test_what_waits_is_approved_by_name_and_audited(ops: Visitor):
     put(BOARD)
-    assert (await did(ops, HealingState.approve, "abc")).told == ""
+    state = await did(ops, HealingState.approve, "abc")
+    assert state.said.told == ""
+    assert [(row.verdict, row.may_approve) for row in state.plan] == [
+        ("Approved, next run does it", False)
+    ]
     assert keeping.DatabaseLedger(unit_of_work).approvals() == {"abc"}
-    assert (await did(ops, HealingState.approve, "other")).told
+    assert (await did(ops, HealingState.approve, "other")).said.told
     with unit_of_work() as session:
         query = text("SELECT actor, action FROM audit_entry WHERE subject_kind = 'healing'")
         assert list(session.connection().execute(query)) == [
@@ -147,7 +159,7 @@ async def test_the_kill_switch_and_the_breaker_are_turned(ops: Visitor):
 
 async def test_on_aws_nothing_is_turned_from_here(ops: Visitor):
     put({**BOARD, "isSimulated": False})
-    told = (await did(ops, HealingState.turn, False)).told
+    told = (await did(ops, HealingState.turn, False)).said.told
     assert "python -m cloudscale heal" in told
 
 
@@ -157,10 +169,127 @@ async def test_something_is_broken_on_purpose_once_at_a_time(ops: Visitor):
     await run(HealingState.consider.fn(state, "open-port"))  # pyright: ignore
     assert state.asked.title == "Open port 22 to the world"
     await run(HealingState.begin.fn(state))  # pyright: ignore
-    assert state.told == ""
-    assert state.screen.running.startswith("Open port 22 to the world: under way")
+    assert state.said.told == ""
+    assert [one.value for one in state.screen.running.steps] == ["in a moment", *["waiting"] * 3]
+    assert state.screen.running.words.startswith("Open port 22 to the world: under way")
     await run(HealingState.begin.fn(state))  # pyright: ignore
-    assert "under way already" in state.told
+    assert "under way already" in state.said.told
+    state.said, state.asked = SILENCE, NOBODY_ASKED
+    await run(HealingState.consider.fn(state, "delete-alarm"))  # pyright: ignore
+    assert "under way already" in state.said.told
+    assert state.asked == NOBODY_ASKED
+
+
+async def test_while_healing_is_off_a_trial_says_that_nothing_will_heal_it(ops: Visitor):
+    put(BOARD)
+    state = await did(ops, HealingState.turn, False)
+    await run(HealingState.consider.fn(state, "open-port"))  # pyright: ignore
+    assert "Healing is switched off" in state.asked.expects
+
+
+@pytest.mark.parametrize("odd", [None, [], 0, 1, "", "off", "\ud800"])
+async def test_what_is_neither_on_nor_off_turns_nothing(ops: Visitor, odd: Any):
+    put(BOARD)
+    state = await did(ops, HealingState.turn, odd)
+    assert (state.said.told, state.said.done) == ("", "")
+    with unit_of_work() as session:
+        assert session.connection().scalar(select(keeping.states.c.is_on)) is True
+
+
+async def test_what_was_done_is_said(ops: Visitor):
+    put(BOARD)
+    for handler, argument, said in (
+        (HealingState.approve, ("abc",), "Approved"),
+        (HealingState.close_breaker, (), "The breaker is closed"),
+        (HealingState.turn, (False,), "Healing is switched off"),
+    ):
+        assert said in (await did(ops, handler, *argument)).said.done
+
+
+async def test_before_a_run_on_aws_it_does_not_say_that_none_was(ops: Visitor):
+    healing.show(is_on_aws=True)
+    try:
+        screen = (await refreshed(ops)).screen
+    finally:
+        healing.show(is_on_aws=False)
+    assert "heal --once" in screen.words
+
+
+async def test_many_viewers_ask_the_database_once(ops: Visitor, monkeypatch: pytest.MonkeyPatch):
+    put(BOARD)
+    asked, read = [], reading.read
+
+    def counted(session: Any, pages: int) -> Any:
+        asked.append(pages)
+        return read(session, pages)
+
+    monkeypatch.setattr(reading, "read", counted)
+    reader = Reader()
+    views = await asyncio.gather(*(reader.read(1) for _ in range(50)), reader.read(2))
+    assert sorted(asked) == [1, 2]
+    assert {view.board["words"] for view in views} == {BOARD["words"]}
+
+
+async def test_a_database_that_does_not_answer_is_told_and_asked_again(
+    ops: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    put(BOARD)
+    reader, read = Reader(), reading.read
+
+    def away(session: Any, pages: int) -> Any:
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setattr(reading, "read", away)
+    with pytest.raises(CannotTell):
+        await reader.read(1)
+    state = ops.state(HealingState, "/ops/healing")
+    await state._refresh()
+    assert (state.said.away, state.refusal) == (AWAY, "")
+    monkeypatch.setattr(reading, "read", read)
+    assert (await reader.read(1)).board["words"] == BOARD["words"]
+
+
+async def test_a_viewer_whose_role_is_taken_away_sees_nothing_more(ops: Visitor):
+    put(BOARD)
+    looking = Looking(ops.token)
+    assert (await looking.look(1)).view is not None
+    with unit_of_work() as session:
+        users = table_of(User)
+        session.connection().execute(
+            update(users).where(users.c.username == "olga").values(role=Role.MEMBER)
+        )
+    looking._admission._confirmed_at -= RECHECK_SECONDS  # so long ago it was asked
+    look = await looking.look(1)
+    while not look.refused:
+        await asyncio.sleep(0.02)
+        look = await looking.look(1)
+    assert (look.view, look.is_last) == (None, True)
+    looking.close()
+
+
+async def test_an_open_page_sees_what_changes_and_what_it_sent_is_not_sent_again(ops: Visitor):
+    put(BOARD)
+    state = await refreshed(ops)
+    state._clean()
+    await state._refresh()
+    assert not state.dirty_vars & {"plan", "past", "said", "refusal"}
+    put({**BOARD, "plan": []})
+    await state._refresh()
+    assert state.plan == []
+
+
+async def test_an_incident_with_very_many_lines_hides_no_other(ops: Visitor):
+    put(BOARD)
+    with unit_of_work() as session:
+        keeping.add(session, incident(0))
+        noisy = [
+            replace(one, id=f"{one.id}#{number:03d}")
+            for number in range(150)
+            for one in incident(1)
+        ]
+        keeping.add(session, noisy)
+    state = await refreshed(ops)
+    assert len(state.past.incidents) == 2
 
 
 @pytest.mark.parametrize("odd", [None, [], 7, {}, "no-such", "\ud800"])
@@ -178,13 +307,14 @@ async def test_incidents_tell_their_steps_and_come_in_pages(ops: Visitor):
         for number in range(25):
             keeping.add(session, incident(number))
     state = await refreshed(ops)
-    assert len(state.screen.incidents) == 20
-    assert state.screen.has_older
-    newest = state.screen.incidents[0]
-    assert newest.steps == "seen after 0 s, acted after 10 s, healthy after 11 s"
+    assert len(state.past.incidents) == 20
+    assert state.past.has_older
+    newest = state.past.incidents[0]
+    assert newest.steps == "Seen, acted after 10 s, healthy after 11 s"
     assert (newest.tone, newest.is_simulated) == ("good", True)
     await run(HealingState.older.fn(state))  # pyright: ignore
-    assert len(state.screen.incidents) == 25
+    assert len(state.past.incidents) == 25
+    assert not state.past.has_older
 
 
 def incident(number: int) -> list[Entry]:

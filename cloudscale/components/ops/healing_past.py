@@ -1,0 +1,50 @@
+"""What healing did, on its page: each thing that was wrong, from seen to healthy."""
+
+import reflex as rx
+
+from cloudscale.components.ops.healing_row import calls, changes, written
+from cloudscale.state.healing import HealingState
+from cloudscale.state.healing_past import IncidentRow
+
+
+def _incident(row: IncidentRow) -> rx.Component:
+    return rx.el.li(
+        rx.el.h3(
+            row.title,
+            rx.cond(row.is_simulated, rx.el.span("SIMULATED", class_name="badge simulated")),
+        ),
+        rx.el.p(
+            rx.el.span(row.when, class_name="num"),
+            " · ",
+            row.steps,
+            class_name=f"healing-steps {row.tone}",
+        ),
+        rx.el.p(row.reason),
+        rx.cond(row.latest != "", rx.el.p(row.latest, class_name="muted")),
+        changes(row.changes),
+        rx.cond(row.by_hand != "", written("To mend it by hand", row.by_hand)),
+        calls(row.commands, row.undo),
+    )
+
+
+def incidents() -> rx.Component:
+    """What happened."""
+    return rx.el.section(
+        rx.el.h2("What happened", id="incidents-title"),
+        rx.cond(
+            HealingState.past.incidents.length() > 0,
+            rx.el.ol(rx.foreach(HealingState.past.incidents, _incident), class_name="healing-list"),
+            rx.el.p("Nothing so far.", class_name="muted"),
+        ),
+        rx.cond(
+            HealingState.past.has_older,
+            rx.el.button(
+                "Show older ones",
+                type="button",
+                on_click=HealingState.older,
+                class_name="btn quiet",
+            ),
+        ),
+        aria_labelledby="incidents-title",
+        class_name="chart",
+    )
