@@ -23,9 +23,9 @@ from cloudscale.state.healing_trials import Asked
 from cloudscale.state.leaving import leaving
 
 LEAVE_SECONDS = 1.0
-MOST_PAGES = 10
 SWITCHED_OFF = " Healing is switched off: nothing is put right before it is switched on again."
 DIALOG_ID = "break"
+SHOW_PAGE = "document.getElementById('incidents-title')?.focus()"
 OPEN, CLOSE = (f"document.getElementById('{DIALOG_ID}')?.{act}()" for act in ("showModal", "close"))
 
 
@@ -49,20 +49,17 @@ def show(*, is_on_aws: bool) -> None:
     _is_on_aws[:] = [is_on_aws]
 
 
-def parts(view: HealingView, now: datetime, pages: int) -> dict[str, Any]:
+def parts(view: HealingView, now: datetime) -> dict[str, Any]:
     """The parts of the page at a moment, by their names."""
-    past = past_of(view)
-    return {
-        "screen": screen(view, now, is_on_aws=_is_on_aws[0]),
-        "plan": plan_of(view),
-        "past": replace(past, has_older=past.has_older and pages < MOST_PAGES),
-    }
+    shown = screen(view, now, is_on_aws=_is_on_aws[0])
+    return {"screen": shown, "plan": plan_of(view), "past": past_of(view)}
 
 
 class HealingState(rx.State):
     """What one tab shows, in parts: what did not change is not sent again.
 
-    `refusal` says why there is nothing. `asked` is the trial that the dialog asks about.
+    `refusal` says why there is nothing. `asked` is the trial that the dialog asks about. `pages`
+    is where each page of incidents began, from the second to the one that is shown.
     """
 
     screen: HealingScreen = NOTHING
@@ -71,7 +68,7 @@ class HealingState(rx.State):
     refusal: str = ""
     said: Said = SILENCE
     asked: Asked = NOBODY_ASKED
-    _pages: int = 1
+    pages: list[str] = []
     _watch: int = 0
 
     @rx.event(background=True)
@@ -79,7 +76,7 @@ class HealingState(rx.State):
         """Show how healing stands, until the page is left or its viewer may not look."""
         async with self:
             self._watch += 1
-            self._pages, self.said = 1, SILENCE
+            self.pages, self.said = [], SILENCE
             mine, looking = self._watch, Looking(token_of(self))
         try:
             await _follow(self, mine, looking)
@@ -113,9 +110,18 @@ class HealingState(rx.State):
 
     @rx.event
     async def older(self):
-        """Show older incidents too."""
-        self._pages = min(self._pages + 1, MOST_PAGES)
+        """Show the next page of incidents."""
+        if self.past.older:
+            self.pages = [*self.pages, self.past.older]
         await self._refresh()
+        return rx.call_script(SHOW_PAGE)
+
+    @rx.event
+    async def newer(self):
+        """Show the page of incidents before."""
+        self.pages = self.pages[:-1]
+        await self._refresh()
+        return rx.call_script(SHOW_PAGE)
 
     @rx.event
     async def consider(self, slug: str):
@@ -148,16 +154,21 @@ class HealingState(rx.State):
 
     async def _refresh(self) -> None:
         """Show what was just changed, without waiting for the next look."""
-        _take(self, await look_now(token_of(self), self._pages))
+        _take(self, await look_now(token_of(self), _page(self)))
+
+
+def _page(state: HealingState) -> str:
+    return state.pages[-1] if state.pages else ""
 
 
 async def _follow(state: HealingState, mine: int, looking: Looking) -> None:
     is_mine = True
     while is_mine:
-        look = await looking.look(state._pages)
+        page = _page(state)
+        look = await looking.look(page)
         async with leaving(state):
             is_mine = state._watch == mine
-            if is_mine:
+            if is_mine and page == _page(state):  # else it was turned meanwhile
                 _take(state, look)
         if look.is_last:
             return
@@ -170,7 +181,7 @@ def _take(state: HealingState, look: Look) -> None:
     if look.refused:
         shown |= EMPTY
     elif look.view is not None:
-        shown |= parts(look.view, datetime.now(UTC), state._pages)
+        shown |= parts(look.view, datetime.now(UTC))
     _show(state, shown)
 
 

@@ -50,27 +50,29 @@ class Reader:
     """Reads how healing stands, at most once in `EVERY_SECONDS` however many look."""
 
     def __init__(self) -> None:
-        self._asked: dict[int, tuple[float, asyncio.Future[HealingView]]] = {}
+        self._asked: dict[str, tuple[float, asyncio.Future[HealingView]]] = {}
 
-    async def read(self, pages: int) -> HealingView:
+    async def read(self, before: str = "") -> HealingView:
         """How it stands, as of a moment ago.
 
         Args:
-            pages: How many pages of incidents are shown.
+            before: Where the page of incidents begins; empty is the newest.
 
         Raises:
             CannotTell: The database does not answer.
         """
-        asked_at, asked = self._asked.get(pages, (0.0, None))
         now = time.monotonic()
-        if asked is None or asked.cancelled() or now - asked_at >= EVERY_SECONDS * 0.9:
-            asked = asyncio.ensure_future(in_reading(reading.read, pages))
-            self._asked[pages] = (now, asked)
+        new = {key: one for key, one in self._asked.items() if now - one[0] < EVERY_SECONDS * 0.9}
+        self._asked = new  # pages that nobody looks at any more are not kept
+        asked = new[before][1] if before in new else None
+        if asked is None or asked.cancelled():
+            asked = asyncio.ensure_future(in_reading(reading.read, before))
+            new[before] = (now, asked)
         try:
             return await asyncio.shield(asked)
         except (SQLAlchemyError, Busy) as failure:
-            if self._asked.get(pages, (0.0, None))[1] is asked:
-                del self._asked[pages]  # the next look asks anew
+            if self._asked.get(before, (0.0, None))[1] is asked:
+                del self._asked[before]  # the next look asks anew
             raise CannotTell from failure
 
 
@@ -87,14 +89,14 @@ class Looking:
     def __init__(self, token: str | None) -> None:
         self._admission, self._is_admitted = Admission(token), False
 
-    async def look(self, pages: int) -> Look:
+    async def look(self, before: str = "") -> Look:
         """How healing stands, if this viewer may know."""
         try:
             if not self._is_admitted:
                 await self._admission.ask()
             self._is_admitted = True
             self._admission.check()
-            return Look(await _reader.read(pages))
+            return Look(await _reader.read(before))
         except CannotTell as outage:
             refused = "" if self._admission.is_credible else outage.message
             return Look(refused=refused, away=AWAY)
@@ -106,10 +108,10 @@ class Looking:
         self._admission.close()
 
 
-async def look_now(token: str | None, pages: int) -> Look:
+async def look_now(token: str | None, before: str = "") -> Look:
     """How healing stands after something was just changed, read for this viewer alone."""
     try:
-        return Look(await in_reading(operators.looking, token, reading.read, pages))
+        return Look(await in_reading(operators.looking, token, reading.read, before))
     except (SQLAlchemyError, Busy):
         return Look(away=AWAY)
     except StoreError as refusal:

@@ -46,18 +46,16 @@ class IncidentRow:
 
 @dataclass(frozen=True)
 class Past:
-    """What happened, and the scorecard of trials."""
+    """What happened, a page of it, and the scorecard of trials. `older` is where the next begins."""
 
     incidents: list[IncidentRow] = field(default_factory=list)
-    has_older: bool = False
+    older: str = ""
     trials: list[TrialRow] = field(default_factory=list)
 
 
 def past_of(view: HealingView) -> Past:
     """What happened."""
-    return Past(
-        [incident_row(one) for one in view.incidents], view.has_older, trial_rows(view.trials)
-    )
+    return Past([incident_row(one) for one in view.incidents], view.older, trial_rows(view.trials))
 
 
 def incident_row(incident: IncidentView) -> IncidentRow:

@@ -56,6 +56,7 @@ class HealingScreen:
     is_known: bool = False
     has_run: bool = False
     is_simulated: bool = False
+    is_on_aws: bool = False
     is_on: bool = True
     is_breaker_open: bool = False
     words: str = ""
@@ -81,6 +82,7 @@ def screen(view: HealingView, now: datetime, *, is_on_aws: bool = False) -> Heal
         is_known=True,
         has_run=bool(board),
         is_simulated=bool(board.get("isSimulated")),
+        is_on_aws=is_on_aws or board.get("isSimulated") is False,
         is_on=view.is_on,
         is_breaker_open=bool(board.get("breaker", {}).get("isOpen")),
         words=board.get("words") or (ON_AWS if is_on_aws else NOT_YET),

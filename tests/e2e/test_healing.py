@@ -2,10 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import create_engine
 
+from cloudscale.ops.healing import keeping
+from cloudscale.ops.healing.record import Entry, Phase
+from cloudscale.ops.healing.resource import Ref
 from tests.e2e.store_process import StoreProcess
 from tests.e2e.test_accessibility import violations
 from tests.e2e.test_ops import connect, enter
@@ -26,7 +31,7 @@ def asking(built: None) -> Iterator[StoreProcess]:
 def open_healing(page: Page, store: StoreProcess, mode: str = "Acts by itself") -> None:
     """Register an operator, and open the page once healing has run."""
     enter(page, store)
-    page.goto(f"{store.url}{URL}")
+    page.goto(URL)
     expect(page.get_by_text(mode)).to_be_visible(timeout=RUN_MS)
 
 
@@ -91,7 +96,10 @@ def test_a_port_that_is_opened_on_purpose_is_closed_and_timed_by_keyboard(
     expect(page.get_by_text("Security group fleet is well again: put back").first).to_be_visible()
 
 
-def test_what_it_would_do_is_shown_and_done_once_it_is_approved(page: Page, asking: StoreProcess):
+def test_what_it_would_do_is_shown_and_done_once_it_is_approved(
+    new_page: Callable[..., Page], asking: StoreProcess
+):
+    page = new_page(asking.url)
     open_healing(page, asking, "On approval")
     break_it(page, "Open port 22 to the world")
     plan = panel(page, "What it would do now")
@@ -112,8 +120,9 @@ def test_what_it_would_do_is_shown_and_done_once_it_is_approved(page: Page, aski
 
 
 def test_the_kill_switch_is_turned_and_nothing_is_called_well_meanwhile(
-    page: Page, asking: StoreProcess
+    new_page: Callable[..., Page], asking: StoreProcess
 ):
+    page = new_page(asking.url)
     open_healing(page, asking, "On approval")
     page.get_by_role("button", name="Turn healing off").click()
     try:
@@ -128,8 +137,11 @@ def test_the_kill_switch_is_turned_and_nothing_is_called_well_meanwhile(
     expect(page.get_by_role("button", name="Turn healing off")).to_be_visible()
 
 
-def test_a_run_that_is_long_ago_is_called_old(page: Page, new_store: Callable[..., StoreProcess]):
+def test_a_run_that_is_long_ago_is_called_old(
+    new_page: Callable[..., Page], new_store: Callable[..., StoreProcess]
+):
     store = new_store()
+    page = new_page(store.url)
     open_healing(page, store)
     with connect(store) as connection:  # whatever is kept from now on is 20 minutes old
         connection.execute(
@@ -141,6 +153,57 @@ def test_a_run_that_is_long_ago_is_called_old(page: Page, new_store: Callable[..
         )
     expect(page.get_by_text("Healing has not run for 20 min")).to_be_visible(timeout=RUN_MS)
     expect(panel(page, "What it would do now")).to_contain_text("too long ago to go by")
+
+
+def incidents(count: int) -> list[Entry]:
+    """Things that were wrong and are well again, of different moments."""
+    began = datetime(2026, 3, 1, tzinfo=UTC)
+    return [
+        Entry(
+            f"{(began + timedelta(hours=number, seconds=after)).isoformat()}#run#{number:04d}",
+            "run",
+            began + timedelta(hours=number, seconds=after),
+            phase,
+            ref=Ref("alarm", "x"),
+            cause="drift",
+            incident=f"kept-{number}",
+            title=f"Alarm {number} is well again",
+            reason="Its threshold was changed.",
+            before={"threshold": 99},
+            after={"threshold": 70},
+            commands=("aws cloudwatch put-metric-alarm",),
+            undo=("aws cloudwatch delete-alarms",),
+            is_simulated=True,
+        )
+        for number in range(count)
+        for after, phase in ((0, Phase.SEEN), (10, Phase.ACTED), (11, Phase.HEALED))
+    ]
+
+
+def test_what_happened_is_leafed_through_on_a_phone(
+    new_page: Callable[..., Page], new_store: Callable[..., StoreProcess]
+):
+    store = new_store()
+    engine = create_engine(
+        f"postgresql+psycopg://postgres@/postgres?host={store.data_dir / 'postgres'}"
+    )
+    with engine.begin() as connection:
+        keeping.add(connection, incidents(25))
+    engine.dispose()
+    page = new_page(store.url, phone=True)
+    open_healing(page, store)
+    happened = panel(page, "What happened")
+    expect(happened.get_by_role("heading", name="Alarm 24 is well again")).to_be_visible()
+    expect(happened.get_by_text("Seen, acted after 10 s, healthy after 11 s")).to_have_count(20)
+    expect(happened.get_by_role("button", name="Newer incidents")).to_have_count(0)
+    happened.get_by_role("button", name="Older incidents").click()
+    expect(happened.get_by_role("heading", name="Alarm 0 is well again")).to_be_visible()
+    expect(happened.get_by_role("heading", name="What happened")).to_be_focused()
+    expect(happened.get_by_role("button", name="Older incidents")).to_have_count(0)
+    assert width_beyond(page) <= 0
+    assert violations(page) == []
+    happened.get_by_role("button", name="Newer incidents").click()
+    expect(happened.get_by_role("heading", name="Alarm 24 is well again")).to_be_visible()
 
 
 @pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])

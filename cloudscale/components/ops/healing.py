@@ -8,6 +8,11 @@ from cloudscale.state.healing_rows import PlanRow
 from cloudscale.state.healing_words import Fact
 
 SCREEN = HealingState.screen
+ON_AWS = """\
+python -m cloudscale heal --once            # look, and say what would be done
+python -m cloudscale heal --switch off      # do nothing more; on again with: on
+python -m cloudscale heal --close-breaker   # act again after too many failures
+python -m cloudscale heal --approve ID      # approve an action of the plan"""
 
 
 def fact_row(fact: Fact) -> rx.Component:
@@ -41,21 +46,8 @@ def _switches() -> rx.Component:
         ),
         class_name="healing-buttons",
     )
-    by_hand = rx.el.p(
-        "The healer on AWS is operated by ",
-        rx.el.code("python -m cloudscale heal"),
-        ": ",
-        rx.el.code("--switch off"),
-        " and ",
-        rx.el.code("on"),
-        ", ",
-        rx.el.code("--close-breaker"),
-        ", ",
-        rx.el.code("--approve ID"),
-        ".",
-        class_name="muted",
-    )
-    return rx.cond(SCREEN.has_run, rx.cond(SCREEN.is_simulated, buttons, by_hand))
+    by_hand = written("The healer on AWS is operated by the command line", ON_AWS)
+    return rx.cond(SCREEN.is_on_aws, by_hand, rx.cond(SCREEN.has_run, buttons))
 
 
 def glance() -> rx.Component:

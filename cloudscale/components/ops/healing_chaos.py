@@ -8,6 +8,7 @@ from cloudscale.state.healing import CLOSE, DIALOG_ID, HealingState
 from cloudscale.state.healing_trials import TrialRow
 
 RUNNING = SCREEN.running
+AT_FIRST = "The trials are offered once healing has run: in a few seconds."
 HEADS = ("Trial", "When", "Who", "Seen", "Acted", "Healthy", "Outcome")
 
 
@@ -94,7 +95,7 @@ def chaos() -> rx.Component:
     return rx.el.section(
         rx.el.h2("Break something on purpose", id="chaos-title"),
         rx.cond(RUNNING.words != "", _running()),
-        rx.cond(SCREEN.is_simulated, buttons, on_aws),
+        rx.cond(SCREEN.is_on_aws, on_aws, rx.cond(SCREEN.is_simulated, buttons, rx.el.p(AT_FIRST))),
         rx.cond(HealingState.past.trials.length() > 0, _scorecard()),
         _dialog(),
         aria_labelledby="chaos-title",

@@ -1,5 +1,7 @@
 """What healing did, on its page: each thing that was wrong, from seen to healthy."""
 
+from typing import Any
+
 import reflex as rx
 
 from cloudscale.components.ops.healing_row import calls, changes, written
@@ -27,23 +29,32 @@ def _incident(row: IncidentRow) -> rx.Component:
     )
 
 
+def _turn(label: str, on_click: Any) -> rx.Component:
+    return rx.el.button(
+        label,
+        type="button",
+        on_click=on_click,
+        aria_label=f"{label} incidents",
+        class_name="btn quiet",
+    )
+
+
 def incidents() -> rx.Component:
-    """What happened."""
+    """What happened, a page at a time."""
+    is_first = HealingState.pages.length() == 0
     return rx.el.section(
-        rx.el.h2("What happened", id="incidents-title"),
+        rx.el.h2("What happened", id="incidents-title", tab_index=-1),
         rx.cond(
             HealingState.past.incidents.length() > 0,
             rx.el.ol(rx.foreach(HealingState.past.incidents, _incident), class_name="healing-list"),
-            rx.el.p("Nothing so far.", class_name="muted"),
-        ),
-        rx.cond(
-            HealingState.past.has_older,
-            rx.el.button(
-                "Show older ones",
-                type="button",
-                on_click=HealingState.older,
-                class_name="btn quiet",
+            rx.el.p(
+                rx.cond(is_first, "Nothing so far.", "Nothing older is kept."), class_name="muted"
             ),
+        ),
+        rx.el.div(
+            rx.cond(~is_first, _turn("Newer", HealingState.newer)),
+            rx.cond(HealingState.past.older != "", _turn("Older", HealingState.older)),
+            class_name="healing-buttons",
         ),
         aria_labelledby="incidents-title",
         class_name="chart",

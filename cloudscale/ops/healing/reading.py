@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 from sqlmodel import Session
 
 from cloudscale.ops.healing import keeping, trials
@@ -17,8 +17,7 @@ from cloudscale.ops.healing.trials import TrialView
 
 PAGE = 20
 """Incidents that are shown at a time."""
-LINES_OF_ONE = 6
-"""So many lines an incident has, more or less."""
+later = lines.alias("later")
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,8 @@ class HealingView:
     Attributes:
         board: How healing stood after its last run; empty before the first.
         is_on: Where the kill switch stands.
-        incidents: The newest first.
-        has_older: Whether there are more.
+        incidents: A page of them, those that were told of last first.
+        older: Where the next page begins, as `read` takes it; empty on the last one.
         trials: What was broken on purpose, the newest first.
         approved: The ids of actions that somebody approved lately.
     """
@@ -45,48 +44,45 @@ class HealingView:
     board: Mapping[str, Any]
     is_on: bool
     incidents: tuple[IncidentView, ...]
-    has_older: bool
+    older: str
     trials: tuple[TrialView, ...]
     approved: frozenset[str] = frozenset()
 
 
-def read(session: Session, pages: int = 1) -> HealingView:
+def read(session: Session, before: str = "") -> HealingView:
     """Read it.
 
     Args:
         session: Open transaction.
-        pages: How many pages of incidents are shown.
+        before: Where the page of incidents begins, as the page before it said; empty is the
+            newest.
     """
     connection = session.connection()
     state = connection.execute(select(states.c.board, states.c.is_on)).one_or_none()
-    most = max(1, pages) * PAGE
-    ids = _newest(connection, most + 1)
+    found = _told_last(connection, before)
     return HealingView(
         board=state.board if state else {},
         is_on=state.is_on if state else True,
-        incidents=_incidents(session, ids[:most]),
-        has_older=len(ids) > most,
+        incidents=_incidents(session, [incident for _, incident in found[:PAGE]]),
+        older=found[PAGE - 1][0] if len(found) > PAGE else "",
         trials=trials.listed(session),
         approved=keeping.approved(session),
     )
 
 
-def _newest(connection: Connection, most: int) -> list[str]:
-    """The incidents that were told of last, the newest first.
+def _told_last(connection: Connection, before: str) -> list[tuple[str, str]]:
+    """The last line of each incident and its name, the newest first; one more than a page.
 
-    It looks back over the newest lines alone, over more of them until there are enough: grouping
-    all of the record, each time that a page looks, would take the longer the more there is.
+    It goes back along the lines and leaves out those that their incident has a later one of:
+    grouping all of the record, each time that a page looks, would take the longer the more there
+    is.
     """
-    count = most * LINES_OF_ONE
-    while True:
-        newest = (
-            select(lines.c.id, lines.c.incident).order_by(lines.c.id.desc()).limit(count).subquery()
-        )
-        rows = connection.execute(select(newest.c.incident).order_by(newest.c.id.desc())).all()
-        found = list(dict.fromkeys(row.incident for row in rows if row.incident))
-        if len(found) >= most or len(rows) < count:
-            return found[:most]
-        count *= 4
+    has_later = exists().where(later.c.incident == lines.c.incident, later.c.id > lines.c.id)
+    query = select(lines.c.id, lines.c.incident).where(lines.c.incident != "", ~has_later)
+    if before:
+        query = query.where(lines.c.id < before)
+    rows = connection.execute(query.order_by(lines.c.id.desc()).limit(PAGE + 1))
+    return [(row.id, row.incident) for row in rows]
 
 
 def _incidents(session: Session, ids: Sequence[str]) -> tuple[IncidentView, ...]:

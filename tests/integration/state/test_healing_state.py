@@ -219,14 +219,14 @@ async def test_many_viewers_ask_the_database_once(ops: Visitor, monkeypatch: pyt
     put(BOARD)
     asked, read = [], reading.read
 
-    def counted(session: Any, pages: int) -> Any:
-        asked.append(pages)
-        return read(session, pages)
+    def counted(session: Any, before: str) -> Any:
+        asked.append(before)
+        return read(session, before)
 
     monkeypatch.setattr(reading, "read", counted)
     reader = Reader()
-    views = await asyncio.gather(*(reader.read(1) for _ in range(50)), reader.read(2))
-    assert sorted(asked) == [1, 2]
+    views = await asyncio.gather(*(reader.read() for _ in range(50)), reader.read("2026"))
+    assert sorted(asked) == ["", "2026"]
     assert {view.board["words"] for view in views} == {BOARD["words"]}
 
 
@@ -236,33 +236,33 @@ async def test_a_database_that_does_not_answer_is_told_and_asked_again(
     put(BOARD)
     reader, read = Reader(), reading.read
 
-    def away(session: Any, pages: int) -> Any:
+    def away(session: Any, before: str) -> Any:
         raise OperationalError("", {}, Exception())
 
     monkeypatch.setattr(reading, "read", away)
     with pytest.raises(CannotTell):
-        await reader.read(1)
+        await reader.read()
     state = ops.state(HealingState, "/ops/healing")
     await state._refresh()
     assert (state.said.away, state.refusal) == (AWAY, "")
     monkeypatch.setattr(reading, "read", read)
-    assert (await reader.read(1)).board["words"] == BOARD["words"]
+    assert (await reader.read()).board["words"] == BOARD["words"]
 
 
 async def test_a_viewer_whose_role_is_taken_away_sees_nothing_more(ops: Visitor):
     put(BOARD)
     looking = Looking(ops.token)
-    assert (await looking.look(1)).view is not None
+    assert (await looking.look()).view is not None
     with unit_of_work() as session:
         users = table_of(User)
         session.connection().execute(
             update(users).where(users.c.username == "olga").values(role=Role.MEMBER)
         )
     looking._admission._confirmed_at -= RECHECK_SECONDS  # so long ago it was asked
-    look = await looking.look(1)
+    look = await looking.look()
     while not look.refused:
         await asyncio.sleep(0.02)
-        look = await looking.look(1)
+        look = await looking.look()
     assert (look.view, look.is_last) == (None, True)
     looking.close()
 
@@ -301,20 +301,62 @@ async def test_whatever_a_client_sends_breaks_nothing(ops: Visitor, odd: Any):
         assert trials.listed(session) == ()
 
 
-async def test_incidents_tell_their_steps_and_come_in_pages(ops: Visitor):
+async def test_incidents_tell_their_steps(ops: Visitor):
     put(BOARD)
     with unit_of_work() as session:
-        for number in range(25):
+        keeping.add(session, incident(0))
+    (row,) = (await refreshed(ops)).past.incidents
+    assert row.steps == "Seen, acted after 10 s, healthy after 11 s"
+    assert (row.tone, row.is_simulated) == ("good", True)
+
+
+async def turned(state: HealingState, handler: Any) -> list[str]:
+    """The incidents that are shown once the page was turned."""
+    await run(handler.fn(state))
+    return [one.reason for one in state.past.incidents]
+
+
+async def test_incidents_come_in_pages_and_each_is_on_one(ops: Visitor):
+    put(BOARD)
+    with unit_of_work() as session:
+        for number in range(45):
             keeping.add(session, incident(number))
     state = await refreshed(ops)
-    assert len(state.past.incidents) == 20
-    assert state.past.has_older
-    newest = state.past.incidents[0]
-    assert newest.steps == "Seen, acted after 10 s, healthy after 11 s"
-    assert (newest.tone, newest.is_simulated) == ("good", True)
-    await run(HealingState.older.fn(state))  # pyright: ignore
-    assert len(state.past.incidents) == 25
-    assert not state.past.has_older
+    newest = [one.reason for one in state.past.incidents]
+    second = await turned(state, HealingState.older)
+    third = await turned(state, HealingState.older)
+    assert [*newest, *second, *third] == [f"Changed {number}." for number in reversed(range(45))]
+    assert [len(newest), len(second), len(third)] == [20, 20, 5]
+    assert await turned(state, HealingState.older) == third  # there is no older one
+    assert await turned(state, HealingState.newer) == second
+    assert await turned(state, HealingState.newer) == newest
+    assert await turned(state, HealingState.newer) == newest
+    assert state.pages == []
+
+
+async def test_a_page_of_incidents_stays_while_newer_ones_come(ops: Visitor):
+    put(BOARD)
+    with unit_of_work() as session:
+        for number in range(30):
+            keeping.add(session, incident(number))
+    state = await refreshed(ops)
+    second = await turned(state, HealingState.older)
+    with unit_of_work() as session:
+        keeping.add(session, incident(31))
+    await state._refresh()
+    assert [one.reason for one in state.past.incidents] == second
+
+
+async def test_an_incident_that_goes_on_is_the_newest_and_on_no_other_page(ops: Visitor):
+    put(BOARD)
+    with unit_of_work() as session:
+        for number in range(21):
+            keeping.add(session, incident(number))
+        (line, *_) = incident(40)
+        keeping.add(session, [replace(line, incident="incident-0")])
+    state = await refreshed(ops)
+    assert state.past.incidents[0].reason == "Changed 0."
+    assert await turned(state, HealingState.older) == ["Changed 1."]
 
 
 def incident(number: int) -> list[Entry]:
@@ -329,7 +371,7 @@ def incident(number: int) -> list[Entry]:
             cause="drift",
             incident=f"incident-{number}",
             title="Alarm x",
-            reason="Changed.",
+            reason=f"Changed {number}.",
             before={"threshold": 99},
             after={"threshold": 70},
             is_simulated=True,

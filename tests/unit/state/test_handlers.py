@@ -41,7 +41,7 @@ ALLOWED = {
     },
     credentials.CredentialsState: {"start", "answered", "reset_form"},
     healing.HealingState: {
-        "watch", "approve", "close_breaker", "turn", "older", "consider", "begin",
+        "watch", "approve", "close_breaker", "turn", "older", "newer", "consider", "begin",
     },
     load_lab.LoadLabState: {"watch", "start", "stop"},
     ops.OpsState: {"watch", "download"},

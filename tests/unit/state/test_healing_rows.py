@@ -38,7 +38,7 @@ TRIAL = TrialView(1, "open-port", "security_group/fleet", "olga", NOW, None, Non
 
 
 def view(board: dict[str, Any] | None = None, *, is_on: bool = True) -> HealingView:
-    return HealingView(BOARD | (board or {}), is_on, (), False, ())
+    return HealingView(BOARD | (board or {}), is_on, (), "", ())
 
 
 def facts(board: dict[str, Any] | None = None, *, is_on: bool = True) -> dict[str, str]:
@@ -67,11 +67,23 @@ def test_an_empty_plan_is_not_called_well_where_nobody_knows(board: dict[str, An
 
 
 def test_before_the_first_run_nobody_knows():
-    none = HealingView({}, True, (), False, ())
+    none = HealingView({}, True, (), "", ())
     shown = screen(none, NOW)
     assert (shown.words, shown.facts) == ("Healing has not run yet.", [])
     assert "Nobody knows" in shown.plan_words
-    assert "has not run" not in screen(none, NOW, is_on_aws=True).words
+    assert (shown.is_simulated, shown.is_on_aws) == (False, False)
+
+
+def test_on_aws_the_page_says_so_though_nothing_is_kept_here():
+    shown = screen(HealingView({}, True, (), "", ()), NOW, is_on_aws=True)
+    assert (shown.has_run, shown.is_on_aws) == (False, True)
+    assert "has not run" not in shown.words
+
+
+@pytest.mark.parametrize("is_simulated", [True, False])
+def test_a_kept_run_says_by_itself_what_was_healed(is_simulated: bool):
+    shown = screen(view({"isSimulated": is_simulated}), NOW)
+    assert (shown.is_simulated, shown.is_on_aws) == (is_simulated, not is_simulated)
 
 
 def test_the_guards_in_words():
@@ -114,7 +126,7 @@ def test_a_hold_that_is_over_is_not_shown():
 
 def test_a_run_that_only_saw_that_it_is_off_knows_no_mode():
     told = {name: BOARD[name] for name in ("at", "outcome", "words", "seconds", "calls")}
-    shown = screen(HealingView({**told, "mode": ""}, False, (), False, ()), NOW)
+    shown = screen(HealingView({**told, "mode": ""}, False, (), "", ()), NOW)
     assert [one.label for one in shown.facts] == ["Healing", "Last run", "It took"]
 
 
@@ -135,7 +147,7 @@ def test_what_was_acted_on_is_not_told_as_still_to_do(outcome: str, verdict: str
 
 def test_what_somebody_approved_is_not_offered_again():
     board = BOARD | {"outcome": "planned", "plan": [{**ROW, "verdict": "approve"}]}
-    shown = HealingView(board, True, (), False, (), frozenset({"abc"}))
+    shown = HealingView(board, True, (), "", (), frozenset({"abc"}))
     (row,) = plan_of(shown)
     assert (row.verdict, row.may_approve) == ("Approved, next run does it", False)
 
