@@ -46,7 +46,7 @@ class IncidentRow:
 
 @dataclass(frozen=True)
 class Past:
-    """What happened, a page of it, and the scorecard of trials. `older` is where the next begins."""
+    """A page of what happened, and the scorecard of trials. `older` is where the next begins."""
 
     incidents: list[IncidentRow] = field(default_factory=list)
     older: str = ""

@@ -155,6 +155,22 @@ def test_a_run_that_is_long_ago_is_called_old(
     expect(panel(page, "What it would do now")).to_contain_text("too long ago to go by")
 
 
+def test_on_aws_it_says_which_commands_operate_the_healer(
+    new_page: Callable[..., Page], new_store: Callable[..., StoreProcess]
+):
+    store = new_store(CLOUD="aws", AUTO_SCALING_GROUP="shop", AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    page = new_page(store.url, phone=True)
+    enter(page, store)
+    page.goto(URL)
+    stands = panel(page, "How it stands")
+    for command in ("--switch off", "--close-breaker", "--approve ID"):
+        expect(stands).to_contain_text(f"python -m cloudscale heal {command}")
+    expect(panel(page, "Break something on purpose").get_by_role("button")).to_have_count(0)
+    expect(page.get_by_text("On AWS nothing is broken from a page")).to_be_visible()
+    assert width_beyond(page) <= 0
+    assert violations(page) == []
+
+
 def incidents(count: int) -> list[Entry]:
     """Things that were wrong and are well again, of different moments."""
     began = datetime(2026, 3, 1, tzinfo=UTC)
