@@ -138,7 +138,7 @@ def test_the_kill_switch_is_turned_and_nothing_is_called_well_meanwhile(
 
 
 def test_a_run_that_is_long_ago_is_called_old(
-    new_page: Callable[..., Page], new_store: Callable[..., StoreProcess]
+    new_store: Callable[..., StoreProcess], new_page: Callable[..., Page]
 ):
     store = new_store()
     page = new_page(store.url)
@@ -156,8 +156,12 @@ def test_a_run_that_is_long_ago_is_called_old(
 
 
 def test_on_aws_it_says_which_commands_operate_the_healer(
-    new_page: Callable[..., Page], new_store: Callable[..., StoreProcess]
+    new_store: Callable[..., StoreProcess],
+    new_page: Callable[..., Page],
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing-secret")
     store = new_store(CLOUD="aws", AUTO_SCALING_GROUP="shop", AWS_ENDPOINT_URL="http://127.0.0.1:9")
     page = new_page(store.url, phone=True)
     enter(page, store)
@@ -197,7 +201,7 @@ def incidents(count: int) -> list[Entry]:
 
 
 def test_what_happened_is_leafed_through_on_a_phone(
-    new_page: Callable[..., Page], new_store: Callable[..., StoreProcess]
+    new_store: Callable[..., StoreProcess], new_page: Callable[..., Page]
 ):
     store = new_store()
     engine = create_engine(
