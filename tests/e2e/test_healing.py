@@ -176,8 +176,8 @@ def test_on_aws_it_says_which_commands_operate_the_healer(
 
 
 def incidents(count: int) -> list[Entry]:
-    """Things that were wrong and are well again, of different moments."""
-    began = datetime(2026, 3, 1, tzinfo=UTC)
+    """Things that were wrong and are well again, not so long ago that they are not kept."""
+    began = datetime.now(UTC) - timedelta(days=2)
     return [
         Entry(
             f"{(began + timedelta(hours=number, seconds=after)).isoformat()}#run#{number:04d}",
