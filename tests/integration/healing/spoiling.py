@@ -7,14 +7,23 @@ from cloudscale.ops.healing.resource import Ref
 from tests.integration.healing.stage import Stage
 
 Spoil = Callable[[Stage], Any]
-SPOILED: dict[str, tuple[Ref, set[str], Spoil]] = {}
+Noted = dict[str, tuple[Ref, set[str], Spoil]]
+SPOILED: Noted = {}
+REST_SPOILED: Noted = {}
 
 
-def spoils(ref: Ref, *fields: str) -> Callable[[Spoil], Spoil]:
-    """Note a way to spoil it, under its name as a sentence."""
+def noting(where: Noted) -> Callable[..., Callable[[Spoil], Spoil]]:
+    """What notes ways to spoil a family: `@spoils(ref, "field")`, under its name as a sentence."""
 
-    def noted(spoil: Spoil) -> Spoil:
-        SPOILED[spoil.__name__.replace("_", " ")] = (ref, set(fields), spoil)
-        return spoil
+    def spoils(ref: Ref, *fields: str) -> Callable[[Spoil], Spoil]:
+        def noted(spoil: Spoil) -> Spoil:
+            where[spoil.__name__.replace("_", " ")] = (ref, set(fields), spoil)
+            return spoil
 
-    return noted
+        return noted
+
+    return spoils
+
+
+spoils = noting(SPOILED)
+spoils_rest = noting(REST_SPOILED)

@@ -65,6 +65,9 @@ DONE_ALREADY = {
     ("ec2", "authorize_security_group_egress"): "InvalidPermission.Duplicate",
     ("ec2", "revoke_security_group_ingress"): "InvalidPermission.NotFound",
     ("ec2", "revoke_security_group_egress"): "InvalidPermission.NotFound",
+    ("kms", "cancel_key_deletion"): "KMSInvalidStateException",
+    ("logs", "create_log_group"): "ResourceAlreadyExistsException",
+    ("ssm", "put_parameter"): "ParameterAlreadyExists",
 }
 """Refusals that say that it is as it should be: the call was made before, or by somebody else."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cloudscale.ops.healing.action import Command
-from cloudscale.ops.healing.kinds import spelling, tags
+from cloudscale.ops.healing.kinds import spelling, tagging, tags
 from cloudscale.ops.healing.kinds.kind import Broken, Field, Kind, Remedy
 from cloudscale.ops.healing.resource import Fields
 
@@ -26,13 +26,8 @@ def _both_ways(broken: Broken, change: Change) -> Remedy:
         return Remedy(not_by_call=GONE)
     commands = change(broken, broken.resource.fields)
     undo = change(broken, {**broken.resource.fields, **broken.found.fields})
-    if broken.has("tags"):
-        arguments = {"ResourceArns": [broken.resource.id]}
-        added = {**arguments, "Tags": tags.pairs(tags.missing(broken))}
-        commands.append(Command("elbv2", "add_tags", added))
-        if said := tags.before(broken):
-            undo.append(Command("elbv2", "add_tags", {**arguments, "Tags": tags.pairs(said)}))
-    return Remedy(tuple(commands), tuple(undo))
+    tagged, untagged = tagging.ELB.both_ways(broken, [broken.resource.id])
+    return Remedy((*commands, *tagged), (*undo, *untagged))
 
 
 def _attributes(broken: Broken, fields: Fields) -> list[dict[str, str]]:
@@ -78,10 +73,12 @@ def _action(action: Mapping[str, Any]) -> dict[str, Any]:
     if action.get("target_group"):
         told["TargetGroupArn"] = action["target_group"]
     if redirect := action.get("redirect"):
+        words = {"protocol": "Protocol", "port": "Port", "status_code": "StatusCode"}
+        words |= {"host": "Host", "path": "Path", "query": "Query"}
         told["RedirectConfig"] = {
-            "Protocol": redirect["protocol"],
-            "Port": str(redirect["port"]),
-            "StatusCode": redirect["status_code"],
+            word: str(redirect[name])
+            for name, word in words.items()
+            if redirect.get(name) is not None
         }
     if answer := action.get("fixed_response"):
         told["FixedResponseConfig"] = {
@@ -141,10 +138,22 @@ def _health(check: Mapping[str, Any]) -> dict[str, Any]:
     return {**told, "Matcher": {"HttpCode": str(check["matcher"])}} if "matcher" in check else told
 
 
+def _as_asked(part: str) -> Callable[[Any], str]:
+    """A part of a redirect's address; where nothing is said, it is that of the request."""
+    return lambda value: part if value is None else spelling.text(value)
+
+
 ACTION = spelling.shape(
     type=spelling.text,
     target_group=TEXT,
-    redirect=spelling.shape(protocol=TEXT, port=TEXT, status_code=TEXT),
+    redirect=spelling.shape(
+        protocol=TEXT,
+        port=TEXT,
+        status_code=TEXT,
+        host=_as_asked("#{host}"),
+        path=_as_asked("/#{path}"),
+        query=_as_asked("#{query}"),
+    ),
     fixed_response=spelling.shape(status_code=TEXT, content_type=TEXT, message_body=TEXT),
 )
 CONDITION = spelling.shape(field=spelling.text, values=spelling.unordered())

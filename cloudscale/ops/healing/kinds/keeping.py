@@ -3,7 +3,7 @@
 from typing import Any
 
 from cloudscale.ops.healing.action import Command
-from cloudscale.ops.healing.kinds import policies, spelling, tags
+from cloudscale.ops.healing.kinds import policies, spelling, tagging, tags
 from cloudscale.ops.healing.kinds.kind import Broken, Field, Kind, Remedy
 
 WAS_GONE = "Nothing to undo: it was gone."
@@ -27,12 +27,17 @@ def _log_group(broken: Broken) -> Remedy:
         commands.append(retention)
         undo.append(_retention(name, broken.found.fields.get("retention_days")))
     if broken.has("key"):
-        arguments = {**name, "kmsKeyId": wanted["key"]}
-        commands.append(Command("logs", "associate_kms_key", arguments))
-    if broken.has("tags"):
-        arguments = {"resourceArn": broken.found.about.get("arn", ""), "tags": tags.missing(broken)}
-        commands.append(Command("logs", "tag_resource", arguments))
-    return Remedy(tuple(commands), tuple(undo))
+        commands.append(_log_key(name, wanted["key"]))
+        undo.append(_log_key(name, broken.found.fields.get("key")))
+    tagged, untagged = tagging.LOGS.both_ways(broken, broken.found.about.get("arn", ""))
+    return Remedy((*commands, *tagged), (*undo, *untagged))
+
+
+def _log_key(name: dict[str, Any], key: Any) -> Command:
+    """What is written from now on is encrypted with it."""
+    if not key:
+        return Command("logs", "disassociate_kms_key", name)
+    return Command("logs", "associate_kms_key", {**name, "kmsKeyId": key})
 
 
 def _retention(name: dict[str, Any], days: Any) -> Command:
@@ -101,17 +106,21 @@ def _secret(broken: Broken) -> Remedy:
     if broken.found is None:
         why = "What it held is gone with it: Terraform must make another, and raise its version."
         return Remedy(not_by_call={"*": why})
-    commands: list[Command] = []
-    by_hand = {}
+    commands, undo = [], []
     if broken.has("is_there"):
         commands.append(Command("secretsmanager", "restore_secret", arn))
+        deleted = {**arn, "RecoveryWindowInDays": 30}
+        undo.append(Command("secretsmanager", "delete_secret", deleted))
     if broken.has("key"):
-        arguments = {**arn, "KmsKeyId": broken.resource.fields["key"]}
-        commands.append(Command("secretsmanager", "update_secret", arguments))
-    if broken.has("tags"):
-        arguments = {**arn, "Tags": tags.pairs(tags.missing(broken))}
-        commands.append(Command("secretsmanager", "tag_resource", arguments))
-    return Remedy(tuple(commands), undo_words="Delete it again.", not_by_call=by_hand)
+        keys = (broken.resource.fields["key"], broken.found.fields.get("key") or OWN_KEY)
+        for key, calls in zip(keys, (commands, undo), strict=True):
+            calls.append(Command("secretsmanager", "update_secret", {**arn, "KmsKeyId": key}))
+    tagged, untagged = tagging.SECRETS.both_ways(broken, broken.resource.id)
+    return Remedy((*commands, *tagged), (*untagged, *reversed(undo)))
+
+
+OWN_KEY = "alias/aws/secretsmanager"
+"""What AWS encrypts a secret with that names no key."""
 
 
 SECRET = Kind(
@@ -130,8 +139,11 @@ def _key(broken: Broken) -> Remedy:
     if broken.has("state"):
         if found.get("state") == "PendingDeletion":
             commands.append(Command("kms", "cancel_key_deletion", key))
+            going = {**key, "PendingWindowInDays": 30}
+            undo.append(Command("kms", "schedule_key_deletion", going))
+        else:
+            undo.append(Command("kms", "disable_key", key))
         commands.append(Command("kms", "enable_key", key))
-        undo.append(Command("kms", "disable_key", key))
     if broken.has("is_rotated"):
         commands.append(Command("kms", "enable_key_rotation", key))
         undo.append(Command("kms", "disable_key_rotation", key))
@@ -140,10 +152,8 @@ def _key(broken: Broken) -> Remedy:
             arguments = {**key, "PolicyName": "default"}
             arguments["Policy"] = policies.written(fields.get("policy"))
             calls.append(Command("kms", "put_key_policy", arguments))
-    if broken.has("tags"):
-        rows = [{"TagKey": name, "TagValue": value} for name, value in tags.missing(broken).items()]
-        commands.append(Command("kms", "tag_resource", {**key, "Tags": rows}))
-    return Remedy(tuple(commands), tuple(undo))
+    tagged, untagged = tagging.KMS.both_ways(broken, broken.resource.id)
+    return Remedy((*commands, *tagged), (*untagged, *reversed(undo)))
 
 
 KEY = Kind(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cloudscale.ops.healing.action import Command
-from cloudscale.ops.healing.kinds import policies, spelling, tags
+from cloudscale.ops.healing.kinds import policies, spelling, tagging, tags
 from cloudscale.ops.healing.kinds.kind import Broken, Field, Kind, Owner, Remedy
 from cloudscale.ops.healing.resource import Fields, Resource
 
@@ -44,13 +44,10 @@ def _database(broken: Broken) -> Remedy:
     wanted = _modified(broken, broken.resource.fields)
     commands = [wanted] if wanted else []
     undone = _modified(broken, broken.found.fields) if wanted else None
-    if broken.has("tags"):
-        arguments = {"ResourceName": broken.found.about.get("arn", "")}
-        added = {**arguments, "Tags": tags.pairs(tags.missing(broken))}
-        commands.append(Command("rds", "add_tags_to_resource", added))
+    tagged, untagged = tagging.RDS.both_ways(broken, broken.found.about.get("arn", ""))
     return Remedy(
-        tuple(commands),
-        (undone,) if undone else (),
+        (*commands, *tagged),
+        (*((undone,) if undone else ()), *untagged),
         not_by_call=by_hand,
         can_wait=broken.has(*INTERRUPTS),
     )

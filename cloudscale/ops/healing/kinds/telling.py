@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from cloudscale.ops.healing.action import Command
-from cloudscale.ops.healing.kinds import policies, spelling, tags
+from cloudscale.ops.healing.kinds import policies, spelling, tagging, tags
 from cloudscale.ops.healing.kinds.kind import Broken, Field, Kind, Remedy
 from cloudscale.ops.healing.resource import Fields
 
@@ -24,11 +24,9 @@ def _topic(broken: Broken) -> Remedy:
             made["Tags"] = tags.pairs(wanted["tags"])
         commands.insert(0, Command("sns", "create_topic", made))
         return Remedy(tuple(commands), undo_words=WAS_GONE)
-    if broken.has("tags"):
-        arguments = {"ResourceArn": broken.resource.id, "Tags": tags.pairs(tags.missing(broken))}
-        commands.append(Command("sns", "tag_resource", arguments))
     undo = [_attribute(broken, name, broken.found.fields.get(name)) for name in changed]
-    return Remedy(tuple(commands), tuple(undo))
+    tagged, untagged = tagging.SNS.both_ways(broken, broken.resource.id)
+    return Remedy((*commands, *tagged), (*undo, *untagged))
 
 
 def _attribute(broken: Broken, name: str, value: Any) -> Command:
@@ -160,6 +158,9 @@ def _target(target: Fields) -> dict[str, Any]:
             "InputPathsMap": dict(target.get("input_paths") or {}),
             "InputTemplate": target["input_template"],
         }
+    for name, word in (("input", "Input"), ("input_path", "InputPath")):
+        if target.get(name):
+            told[word] = target[name]
     if target.get("dead_letter_arn"):
         told["DeadLetterConfig"] = {"Arn": target["dead_letter_arn"]}
     if target.get("max_age_seconds") is not None:
@@ -190,6 +191,8 @@ TARGET = spelling.shape(
     arn=spelling.text,
     input_paths=spelling.mapping(),
     input_template=TEXT,
+    input=TEXT,
+    input_path=TEXT,
     dead_letter_arn=TEXT,
     max_age_seconds=NUMBER,
     max_attempts=NUMBER,

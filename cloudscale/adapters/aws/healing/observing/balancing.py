@@ -80,7 +80,6 @@ def _health(row: Row) -> Row:
 
 def listeners(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, Sight]:
     """Each by itself: one that is gone must not hide the others."""
-    tags = _tags(calls, wanted)
 
     def look(resource: Resource) -> Sight:
         answer = calls.ask("elbv2", "describe_listeners", ListenerArns=[resource.id])
@@ -92,7 +91,7 @@ def listeners(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, S
                 "ssl_policy": row.get("SslPolicy"),
                 "certificates": [one["CertificateArn"] for one in row.get("Certificates", ())],
                 "actions": [_action(one) for one in row["DefaultActions"]],
-                "tags": tags.get(resource.id, {}),
+                "tags": _tags(calls, [resource]).get(resource.id, {}),
             }
         )
 
@@ -101,7 +100,6 @@ def listeners(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, S
 
 def listener_rules(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, Sight]:
     """Each by itself."""
-    tags = _tags(calls, wanted)
 
     def look(resource: Resource) -> Sight:
         row = calls.ask("elbv2", "describe_rules", RuleArns=[resource.id])["Rules"][0]
@@ -110,7 +108,7 @@ def listener_rules(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[R
                 "priority": row["Priority"],
                 "conditions": [_condition(one) for one in row["Conditions"]],
                 "actions": [_action(one) for one in row["Actions"]],
-                "tags": tags.get(resource.id, {}),
+                "tags": _tags(calls, [resource]).get(resource.id, {}),
             }
         )
 
@@ -129,6 +127,9 @@ def _action(row: Row) -> Row:
             "protocol": redirect.get("Protocol"),
             "port": redirect.get("Port"),
             "status_code": redirect.get("StatusCode"),
+            "host": redirect.get("Host"),
+            "path": redirect.get("Path"),
+            "query": redirect.get("Query"),
         }
     if answer := row.get("FixedResponseConfig"):
         told["fixed_response"] = {

@@ -28,11 +28,16 @@ DATABASE_WORDS = {
 
 
 def databases(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, Sight]:
-    """Each by itself."""
+    """Each by itself. What RDS has been told and does later counts as done.
+
+    So what Terraform leaves to the database's own window is not done at once, and what somebody
+    else does is seen before it happens.
+    """
 
     def look(resource: Resource) -> Sight:
         answer = calls.ask("rds", "describe_db_instances", DBInstanceIdentifier=resource.id)
         row = answer["DBInstances"][0]
+        row = {**row, **(row.get("PendingModifiedValues") or {})}
         groups = row.get("VpcSecurityGroups", ())
         parameters = row.get("DBParameterGroups") or [{}]
         fields = {

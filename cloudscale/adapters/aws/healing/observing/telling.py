@@ -29,17 +29,21 @@ def topics(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, Sigh
 
 def subscriptions(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, Sight]:
     """One call for each topic; one that waits to be confirmed is there."""
-    seen: dict[Ref, Sight] = {}
-    for topic in {one.about["topic"] for one in wanted}:
-        pages = calls.pages("sns", "list_subscriptions_by_topic", TopicArn=topic)
-        there = {
-            (row["Protocol"], row["Endpoint"]) for page in pages for row in page["Subscriptions"]
-        }
-        for one in wanted:
-            if one.about["topic"] == topic:
-                is_there = (one.about["protocol"], one.about["endpoint"]) in there
-                seen[one.ref] = reading.as_found({"is_there": True}) if is_there else Gone()
-    return seen
+    of_topic: dict[str, set[tuple[str, str]]] = {}
+
+    def look(resource: Resource) -> Sight:
+        about = resource.about
+        if about["topic"] not in of_topic:
+            of_topic[about["topic"]] = _subscribers(calls, about["topic"])
+        is_there = (about["protocol"], about["endpoint"]) in of_topic[about["topic"]]
+        return reading.as_found({"is_there": True}) if is_there else Gone()
+
+    return reading.each(wanted, look)
+
+
+def _subscribers(calls: Calls, topic: str) -> set[tuple[str, str]]:
+    pages = calls.pages("sns", "list_subscriptions_by_topic", TopicArn=topic)
+    return {(row["Protocol"], row["Endpoint"]) for page in pages for row in page["Subscriptions"]}
 
 
 def queues(calls: Calls, wanted: Wanted, stack: StackFacts) -> Mapping[Ref, Sight]:
@@ -86,6 +90,8 @@ def _target(row: Row) -> Row:
         "arn": row["Arn"],
         "input_paths": transformer.get("InputPathsMap", {}),
         "input_template": transformer.get("InputTemplate"),
+        "input": row.get("Input"),
+        "input_path": row.get("InputPath"),
         "dead_letter_arn": row.get("DeadLetterConfig", {}).get("Arn"),
         "max_age_seconds": retry.get("MaximumEventAgeInSeconds"),
         "max_attempts": retry.get("MaximumRetryAttempts"),
