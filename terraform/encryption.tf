@@ -11,7 +11,11 @@ resource "aws_kms_key" "this" {
   enable_key_rotation     = true
   deletion_window_in_days = 30
 
-  policy = jsonencode({
+  policy = local.key_policy
+}
+
+locals {
+  key_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
@@ -33,7 +37,6 @@ resource "aws_kms_key" "this" {
             "kms:EncryptionContext:aws:logs:arn" = [
               "${local.logs_arn}:/${local.name}/*",
               "${local.logs_arn}:/aws/rds/instance/${local.name}-database/*",
-              "${local.logs_arn}:/aws/lambda/${local.name}-healer",
             ]
           }
         }

@@ -126,7 +126,7 @@ locals {
       {
         kind    = "key", name = "stack", id = aws_kms_key.this.key_id
         address = "aws_kms_key.this"
-        fields  = { state = "Enabled", is_rotated = true, policy = aws_kms_key.this.policy, tags = aws_kms_key.this.tags_all }
+        fields  = { state = "Enabled", is_rotated = true, policy = local.key_policy }
       },
     ],
   )

@@ -261,6 +261,11 @@ run "the_function_is_called_once_a_minute_and_watched" {
   }
 
   assert {
+    condition     = aws_lambda_function.this.logging_config[0].log_group == "/shop/healer" && aws_cloudwatch_log_group.this.retention_in_days == 30
+    error_message = "The log must be where the stack's logs are, and be kept for a time only."
+  }
+
+  assert {
     condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("README.md") && aws_lambda_function.this.environment[0].variables == tomap({ HEALING_STACK = "shop", HEALING_TABLE = "shop-healing", HEALING_TOPIC_ARN = "arn:aws:sns:ap-south-1:123456789012:shop-notices" })
     error_message = "The function must be the zip, and know where it is."
   }

@@ -7,7 +7,7 @@ Nothing is done on the word of one look, without the lock, or without a line tha
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -214,10 +214,15 @@ class _Run:
             history,
             history.now,
             mode=self._mode,
-            approvals=self._parts.ledger.approvals(),
+            approvals=self._approvals(desired),
             kinds=self._kinds,
             diagnoses=self._diagnoses,
         )
+
+    def _approvals(self, desired: Desired) -> Collection[str]:
+        """Nobody asks for them where nothing waits for one."""
+        mode = self._mode or desired.limits.mode
+        return self._parts.ledger.approvals() if mode is Mode.APPROVE else ()
 
     def _is_held(self, switches: Switches) -> bool:
         hold = switches.hold

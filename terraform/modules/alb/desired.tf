@@ -84,11 +84,10 @@ output "desired" {
         kind    = "bucket", name = "alb-logs", id = aws_s3_bucket.logs.id
         address = "aws_s3_bucket.logs"
         fields = {
-          policy              = aws_s3_bucket_policy.logs.policy
+          policy              = local.logs_policy
           public_access_block = { block_acls = true, ignore_acls = true, block_policy = true, restrict_buckets = true }
           encryption          = { algorithm = "AES256" }
           versioning          = "Enabled"
-          ownership           = "BucketOwnerEnforced"
         }
       },
     ],

@@ -75,7 +75,14 @@ resource "aws_s3_bucket_lifecycle_configuration" "logs" {
 resource "aws_s3_bucket_policy" "logs" {
   bucket = aws_s3_bucket.logs.id
 
-  policy = jsonencode({
+  policy = local.logs_policy
+
+  # S3 refuses two changes of who may read a bucket at once.
+  depends_on = [aws_s3_bucket_public_access_block.logs]
+}
+
+locals {
+  logs_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
@@ -95,7 +102,4 @@ resource "aws_s3_bucket_policy" "logs" {
       },
     ]
   })
-
-  # S3 refuses two changes of who may read a bucket at once.
-  depends_on = [aws_s3_bucket_public_access_block.logs]
 }

@@ -15,6 +15,7 @@ output "desired" {
       {
         kind    = "log_group", name = "cache-slow", id = aws_cloudwatch_log_group.slow.name
         address = "aws_cloudwatch_log_group.slow"
+        about   = { tags = aws_cloudwatch_log_group.slow.tags_all }
         fields  = { retention_days = var.log_retention_days, key = var.kms_key_arn }
       },
     ],

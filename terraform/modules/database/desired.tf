@@ -35,8 +35,8 @@ output "desired" {
         kind    = "role", name = "database-monitoring", id = aws_iam_role.monitoring.name
         address = "aws_iam_role.monitoring"
         fields = {
-          trust    = aws_iam_role.monitoring.assume_role_policy
-          inline   = { (aws_iam_role_policy.monitoring.name) = aws_iam_role_policy.monitoring.policy }
+          trust    = local.monitoring_trust
+          inline   = { (aws_iam_role_policy.monitoring.name) = local.monitoring_rights }
           attached = []
           tags     = aws_iam_role.monitoring.tags_all
         }
@@ -52,6 +52,7 @@ output "desired" {
       for name, group in aws_cloudwatch_log_group.this : {
         kind    = "log_group", name = "database-${name}", id = group.name
         address = "aws_cloudwatch_log_group.this[\"${name}\"]"
+        about   = { tags = group.tags_all }
         fields  = { retention_days = var.log_retention_days, key = var.kms_key_arn }
       }
     ],

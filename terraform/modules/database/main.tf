@@ -138,7 +138,11 @@ resource "aws_iam_role" "monitoring" {
   name        = "${var.name}-database-monitoring"
   description = "RDS tells CloudWatch what the database's machine does"
 
-  assume_role_policy = jsonencode({
+  assume_role_policy = local.monitoring_trust
+}
+
+locals {
+  monitoring_trust = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
@@ -154,7 +158,11 @@ resource "aws_iam_role_policy" "monitoring" {
   name = "write-measurements"
   role = aws_iam_role.monitoring.id
 
-  policy = jsonencode({
+  policy = local.monitoring_rights
+}
+
+locals {
+  monitoring_rights = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {

@@ -62,8 +62,8 @@ output "desired" {
         kind    = "role", name = "server", id = aws_iam_role.this.name
         address = "aws_iam_role.this"
         fields = {
-          trust    = aws_iam_role.this.assume_role_policy
-          inline   = { (aws_iam_role_policy.this.name) = aws_iam_role_policy.this.policy }
+          trust    = local.trust
+          inline   = { (aws_iam_role_policy.this.name) = local.rights }
           attached = []
           tags     = aws_iam_role.this.tags_all
         }

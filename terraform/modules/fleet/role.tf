@@ -8,7 +8,11 @@ resource "aws_iam_role" "this" {
   name        = "${var.name}-server"
   description = "Servers of the shop"
 
-  assume_role_policy = jsonencode({
+  assume_role_policy = local.trust
+}
+
+locals {
+  trust = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
@@ -27,7 +31,11 @@ resource "aws_iam_role_policy" "this" {
   name = "server"
   role = aws_iam_role.this.id
 
-  policy = jsonencode({
+  policy = local.rights
+}
+
+locals {
+  rights = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {

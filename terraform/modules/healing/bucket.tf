@@ -72,7 +72,14 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 resource "aws_s3_bucket_policy" "this" {
   bucket = aws_s3_bucket.this.id
 
-  policy = jsonencode({
+  policy = local.bucket_policy
+
+  # S3 refuses two changes of who may read a bucket at once.
+  depends_on = [aws_s3_bucket_public_access_block.this]
+}
+
+locals {
+  bucket_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Sid       = "OnlyOverTls"
@@ -83,7 +90,4 @@ resource "aws_s3_bucket_policy" "this" {
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   })
-
-  # S3 refuses two changes of who may read a bucket at once.
-  depends_on = [aws_s3_bucket_public_access_block.this]
 }

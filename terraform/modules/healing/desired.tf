@@ -17,6 +17,7 @@ locals {
       for name, rule in aws_cloudwatch_event_rule.this : {
         kind    = "event_rule", name = "healer-${name}", id = rule.name
         address = "${local.module}.aws_cloudwatch_event_rule.this[\"${name}\"]"
+        about   = { tags = rule.tags_all }
         fields = {
           pattern     = local.patterns[name]
           schedule    = rule.schedule_expression
@@ -34,22 +35,23 @@ locals {
       {
         kind    = "queue", name = "healer-failed", id = aws_sqs_queue.failed.id
         address = "${local.module}.aws_sqs_queue.failed"
-        fields  = { policy = aws_sqs_queue_policy.failed.policy, retention_seconds = aws_sqs_queue.failed.message_retention_seconds }
+        about   = { tags = aws_sqs_queue.failed.tags_all }
+        fields  = { policy = local.failed_policy, retention_seconds = aws_sqs_queue.failed.message_retention_seconds }
       },
       {
         kind    = "log_group", name = "healer", id = aws_cloudwatch_log_group.this.name
         address = "${local.module}.aws_cloudwatch_log_group.this"
+        about   = { tags = aws_cloudwatch_log_group.this.tags_all }
         fields  = { retention_days = var.log_retention_days, key = var.kms_key_arn }
       },
       {
         kind    = "bucket", name = "healing", id = aws_s3_bucket.this.id
         address = "${local.module}.aws_s3_bucket.this"
         fields = {
-          policy              = aws_s3_bucket_policy.this.policy
+          policy              = local.bucket_policy
           public_access_block = { block_acls = true, ignore_acls = true, block_policy = true, restrict_buckets = true }
           encryption          = { algorithm = "aws:kms", key = var.kms_key_arn }
           versioning          = "Enabled"
-          ownership           = "BucketOwnerEnforced"
         }
       },
     ],

@@ -34,12 +34,16 @@ resource "aws_lambda_function" "this" {
     }
   }
 
-  # Lambda would make its log group itself, to be kept for ever.
-  depends_on = [aws_iam_role_policy.record, aws_iam_role_policy_attachment.healing, aws_cloudwatch_log_group.this]
+  logging_config {
+    log_format = "Text"
+    log_group  = aws_cloudwatch_log_group.this.name
+  }
+
+  depends_on = [aws_iam_role_policy.record, aws_iam_role_policy_attachment.healing]
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  name              = "/aws/lambda/${local.function_name}"
+  name              = "/${var.name}/healer"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
 }
@@ -67,7 +71,11 @@ resource "aws_sqs_queue" "failed" {
 resource "aws_sqs_queue_policy" "failed" {
   queue_url = aws_sqs_queue.failed.id
 
-  policy = jsonencode({
+  policy = local.failed_policy
+}
+
+locals {
+  failed_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Sid       = "RulesOfTheHealerKeep"

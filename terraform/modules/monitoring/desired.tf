@@ -22,17 +22,18 @@ output "desired" {
       {
         kind    = "topic", name = "notices", id = aws_sns_topic.this.arn
         address = "aws_sns_topic.this"
+        about   = { tags = aws_sns_topic.this.tags_all }
         fields = {
-          policy       = aws_sns_topic_policy.this.policy
+          policy       = local.topic_policy
           key          = var.kms_key_arn
           display_name = aws_sns_topic.this.display_name
-          tags         = aws_sns_topic.this.tags_all
         }
       },
       {
         kind    = "queue", name = "untold", id = aws_sqs_queue.untold.id
         address = "aws_sqs_queue.untold"
-        fields  = { policy = aws_sqs_queue_policy.untold.policy, retention_seconds = aws_sqs_queue.untold.message_retention_seconds }
+        about   = { tags = aws_sqs_queue.untold.tags_all }
+        fields  = { policy = local.untold_policy, retention_seconds = aws_sqs_queue.untold.message_retention_seconds }
       },
     ],
     [
@@ -47,8 +48,9 @@ output "desired" {
       for name, rule in aws_cloudwatch_event_rule.this : {
         kind    = "event_rule", name = name, id = rule.name
         address = "aws_cloudwatch_event_rule.this[\"${name}\"]"
+        about   = { tags = rule.tags_all }
         fields = {
-          pattern     = rule.event_pattern
+          pattern     = jsonencode(local.rules[name].pattern)
           state       = "ENABLED"
           description = rule.description
           targets = [{
@@ -67,6 +69,7 @@ output "desired" {
       for name, group in aws_cloudwatch_log_group.this : {
         kind    = "log_group", name = name, id = group.name
         address = "aws_cloudwatch_log_group.this[\"${name}\"]"
+        about   = { tags = group.tags_all }
         fields  = { retention_days = var.log_retention_days, key = var.kms_key_arn }
       }
     ],

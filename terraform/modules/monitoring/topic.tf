@@ -23,7 +23,11 @@ resource "aws_sns_topic_subscription" "email" {
 resource "aws_sns_topic_policy" "this" {
   arn = aws_sns_topic.this.arn
 
-  policy = jsonencode({
+  policy = local.topic_policy
+}
+
+locals {
+  topic_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
@@ -63,7 +67,11 @@ resource "aws_sqs_queue" "untold" {
 resource "aws_sqs_queue_policy" "untold" {
   queue_url = aws_sqs_queue.untold.id
 
-  policy = jsonencode({
+  policy = local.untold_policy
+}
+
+locals {
+  untold_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Sid       = "RulesOfThisStackKeep"

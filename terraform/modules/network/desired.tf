@@ -14,14 +14,15 @@ output "desired" {
       {
         kind    = "log_group", name = "network-flows", id = aws_cloudwatch_log_group.flows.name
         address = "aws_cloudwatch_log_group.flows"
+        about   = { tags = aws_cloudwatch_log_group.flows.tags_all }
         fields  = { retention_days = var.log_retention_days, key = var.kms_key_arn }
       },
       {
         kind    = "role", name = "network-flows", id = aws_iam_role.flows.name
         address = "aws_iam_role.flows"
         fields = {
-          trust    = aws_iam_role.flows.assume_role_policy
-          inline   = { (aws_iam_role_policy.flows.name) = aws_iam_role_policy.flows.policy }
+          trust    = local.flows_trust
+          inline   = { (aws_iam_role_policy.flows.name) = local.flows_rights }
           attached = []
           tags     = aws_iam_role.flows.tags_all
         }

@@ -20,7 +20,11 @@ resource "aws_flow_log" "this" {
 resource "aws_iam_role" "flows" {
   name = "${var.name}-network-flows"
 
-  assume_role_policy = jsonencode({
+  assume_role_policy = local.flows_trust
+}
+
+locals {
+  flows_trust = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
@@ -35,7 +39,11 @@ resource "aws_iam_role_policy" "flows" {
   name = "write-flows"
   role = aws_iam_role.flows.id
 
-  policy = jsonencode({
+  policy = local.flows_rights
+}
+
+locals {
+  flows_rights = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect   = "Allow"

@@ -27,6 +27,7 @@ from cloudscale.ops.healing.record import Entry
 from cloudscale.ops.ports import CloudFault
 
 DAY = timedelta(days=1)
+AHEAD = timedelta(hours=1)
 APPROVED_FOR = DAY
 """What was approved yesterday was approved of another day's circumstances."""
 BOARD_KEPT_FOR = timedelta(days=7)
@@ -127,13 +128,13 @@ class DynamoLedger:
     # The record
 
     def entries(self, since: datetime) -> Sequence[Entry]:
-        """The lines since a moment, oldest first, a day of clocks that are ahead included.
+        """The lines since a moment, oldest first, an hour of clocks that are ahead included.
 
         Raises:
             CloudFault: The table cannot be reached.
         """
         stamp = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        last = (max(self._now(), since) + DAY).astimezone(UTC).date()
+        last = (max(self._now(), since) + AHEAD).astimezone(UTC).date()
         found: list[Entry] = []
         day = since.astimezone(UTC).date()
         while day <= last:

@@ -13,7 +13,8 @@ from typing import Any
 
 from cloudscale.adapters.aws.healing import acting
 from cloudscale.adapters.aws.healing.calls import Calls
-from cloudscale.adapters.aws.healing.observing import OBSERVERS, Observe
+from cloudscale.adapters.aws.healing.look import Look
+from cloudscale.adapters.aws.healing.observing import OBSERVERS, Observe, batches_of
 from cloudscale.ops.healing.action import Command
 from cloudscale.ops.healing.desired import Desired, StackFacts
 from cloudscale.ops.healing.observed import Database, Fleet, Found, Observed, Sight, Unreadable
@@ -53,7 +54,8 @@ class AwsWorld:
         """Look at all of it, or at some. It never raises: what cannot be read is a gap."""
         before, at = self.calls.made, datetime.now(UTC)
         wanted = _by_kind(desired, only)
-        jobs = self._jobs(desired.stack, wanted, only)
+        look = Look(self.calls, batches_of(wanted))
+        jobs = self._jobs(look, desired.stack, wanted, only)
         answers, faults = _all(jobs, self.patience_seconds)
         observed = Observed(
             at, fleet=answers.pop(FLEET, None), database=answers.pop(DATABASE, None)
@@ -78,6 +80,7 @@ class AwsWorld:
 
     def _jobs(
         self,
+        calls: Calls,
         stack: StackFacts,
         wanted: Mapping[str, Sequence[Resource]],
         only: Collection[Ref] | None,
@@ -86,12 +89,12 @@ class AwsWorld:
         jobs: dict[str, Job] = {}
         see_fleet, see_database = self.see_fleet, self.see_database
         if see_fleet and stack.group and kinds & MEMBER_KINDS:
-            jobs[FLEET] = lambda: see_fleet(self.calls, stack)
+            jobs[FLEET] = lambda: see_fleet(calls, stack)
         if see_database and stack.database and "database" in kinds:
-            jobs[DATABASE] = lambda: see_database(self.calls, stack)
+            jobs[DATABASE] = lambda: see_database(calls, stack)
         for kind, rows in wanted.items():
             if kind in self.observers:
-                jobs[kind] = _look(self.observers[kind], self.calls, rows, stack)
+                jobs[kind] = _look(self.observers[kind], calls, rows, stack)
         return jobs
 
 

@@ -19,8 +19,8 @@ def _log_group(broken: Broken) -> Remedy:
         made: dict[str, Any] = dict(name)
         if wanted.get("key"):
             made["kmsKeyId"] = wanted["key"]
-        if wanted.get("tags"):
-            made["tags"] = dict(wanted["tags"])
+        if tagged := tags.of_new(broken):
+            made["tags"] = tagged
         return Remedy((Command("logs", "create_log_group", made), retention), undo_words=WAS_GONE)
     commands, undo = [], []
     if broken.has("retention_days"):

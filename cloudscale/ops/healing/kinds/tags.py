@@ -36,6 +36,12 @@ def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": name, "Value": value} for name, value in sorted(tags.items())]
 
 
+def of_new(broken: Broken) -> dict[str, str]:
+    """What something is tagged with that is made again, where its tags are not compared either."""
+    resource = broken.resource
+    return spelled(resource.fields.get("tags") or resource.about.get("tags"))
+
+
 def before(broken: Broken) -> dict[str, str]:
     """What the tags that would be set say now, where they are there at all."""
     found = _found(broken)

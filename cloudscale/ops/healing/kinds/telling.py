@@ -20,8 +20,8 @@ def _topic(broken: Broken) -> Remedy:
     commands = [_attribute(broken, name, wanted[name]) for name in changed]
     if broken.found is None:
         made: dict[str, Any] = {"Name": broken.resource.id.rpartition(":")[2]}
-        if wanted.get("tags"):
-            made["Tags"] = tags.pairs(wanted["tags"])
+        if tagged := tags.of_new(broken):
+            made["Tags"] = tags.pairs(tagged)
         commands.insert(0, Command("sns", "create_topic", made))
         return Remedy(tuple(commands), undo_words=WAS_GONE)
     undo = [_attribute(broken, name, broken.found.fields.get(name)) for name in changed]
@@ -74,10 +74,12 @@ QUEUE_ATTRIBUTES = {"policy": "Policy", "retention_seconds": "MessageRetentionPe
 def _queue(broken: Broken) -> Remedy:
     wanted = broken.resource.fields
     if broken.found is None:
-        made = {
+        made: dict[str, Any] = {
             "QueueName": broken.resource.id.rpartition("/")[2],
             "Attributes": {**_queue_attributes(broken, wanted), **SSE},
         }
+        if tagged := tags.of_new(broken):
+            made["tags"] = tagged
         return Remedy((Command("sqs", "create_queue", made),), undo_words=WAS_GONE)
     return Remedy((_set_queue(broken, wanted),), (_set_queue(broken, broken.found.fields),))
 
@@ -132,6 +134,8 @@ def _rule(broken: Broken, target: Fields, now: Fields) -> list[Command]:
             arguments["ScheduleExpression"] = target["schedule"]
         arguments["State"] = target.get("state") or "ENABLED"
         arguments["Description"] = target.get("description") or ""
+        if broken.found is None and (tagged := tags.of_new(broken)):
+            arguments["Tags"] = tags.pairs(tagged)
         commands.append(Command("events", "put_rule", arguments))
     if broken.has("targets"):
         commands += _targets(broken.resource.id, target, now)

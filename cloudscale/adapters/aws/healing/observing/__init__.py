@@ -54,3 +54,9 @@ OBSERVERS: Mapping[str, Observe] = {
     "security_group": security_group.observe,
 }
 """The observer of each kind, by the kind's name."""
+
+
+def batches_of(wanted: Mapping[str, Sequence[Resource]]) -> Mapping[str, Sequence[str]]:
+    """What observers of several kinds ask alike: tags of all that hangs on the balancer."""
+    rows = [one for kind in balancing.KINDS for one in wanted.get(kind, ())]
+    return {balancing.TAGS: balancing.tagged(rows)}

@@ -8,13 +8,38 @@ from cloudscale.adapters.aws.healing.observing.rows import Row
 from cloudscale.ops.healing.desired import StackFacts
 from cloudscale.ops.healing.observed import Sight
 from cloudscale.ops.healing.resource import Ref, Resource
+from cloudscale.ops.ports import CloudFault
 
 Wanted = Sequence[Resource]
 
 
+KINDS = ("load_balancer", "target_group", "listener", "listener_rule")
+TAGS = "tags of balancers"
+
+
+def tagged(wanted: Wanted) -> list[str]:
+    """Those whose tags are wanted."""
+    return [one.id for one in wanted if "tags" in one.fields]
+
+
 def _tags(calls: Calls, wanted: Wanted) -> dict[str, dict[str, str]]:
-    """Tags by ARN, of those whose tags are wanted; twenty in a call."""
-    arns = [one.id for one in wanted if "tags" in one.fields]
+    """Tags by ARN, of all that the look wants at once; of one that is gone AWS tells none of all.
+
+    Raises:
+        CloudFault: They were refused of these alone, too.
+    """
+    arns = tagged(wanted)
+    together = calls.batch(TAGS, arns)
+    try:
+        return _tags_of(calls, together)
+    except CloudFault as fault:
+        if fault.is_total or list(together) == arns:
+            raise
+        return _tags_of(calls, arns)
+
+
+def _tags_of(calls: Calls, arns: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Twenty in a call."""
     found: dict[str, dict[str, str]] = {}
     for first in range(0, len(arns), 20):
         answer = calls.ask("elbv2", "describe_tags", ResourceArns=arns[first : first + 20])

@@ -46,17 +46,22 @@ def _sight(calls: Calls, resource: Resource) -> Sight:
         {
             "default_version": rows[0]["DefaultVersionNumber"],
             "latest_version": rows[0]["LatestVersionNumber"],
-            "content": _content(calls, resource),
+            "content": _content(calls, resource, rows[0]["DefaultVersionNumber"]),
             "tags": reading.tags(rows[0].get("Tags")),
         }
     )
 
 
-def _content(calls: Calls, resource: Resource) -> dict[str, Any] | None:
-    """What is in the version that Terraform wrote; `None` where that is gone."""
+def _content(calls: Calls, resource: Resource, default: int) -> Mapping[str, Any] | None:
+    """What is in the version that Terraform wrote; `None` where that is gone.
+
+    A version never changes, and the default one cannot be deleted: that one needs no question.
+    """
     wanted = resource.about.get("version") or resource.fields.get("default_version")
     if wanted is None:
         return None
+    if f"{wanted}" == f"{default}" and "content" in resource.fields:
+        return resource.fields["content"]
     question = {"LaunchTemplateId": resource.id, "Versions": [f"{wanted}"]}
     answer = reading.optional(
         lambda: calls.ask("ec2", "describe_launch_template_versions", **question), NO_VERSION

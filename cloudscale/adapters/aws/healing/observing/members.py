@@ -104,8 +104,9 @@ class _Look:
     def _group(self) -> Row:
         name = self._stack.group
         asked = {"AutoScalingGroupNames": [name]}
-        found = self._calls.ask("autoscaling", "describe_auto_scaling_groups", **asked)
-        groups = [row for row in found["AutoScalingGroups"] if not row.get("Status")]
+        pages = self._calls.pages("autoscaling", "describe_auto_scaling_groups", **asked)
+        found = [row for page in pages for row in page["AutoScalingGroups"]]
+        groups = [row for row in found if not row.get("Status")]
         if not groups:
             raise CloudFault(f"There is no Auto Scaling group {name} in {self._stack.region}.")
         return groups[0]

@@ -12,6 +12,8 @@ from cloudscale.ops.healing.resource import Ref, Resource
 PAGE = 1000
 """As many roles in an answer as IAM gives."""
 
+QUESTION: Row = {"Filter": ["Role"], "PaginationConfig": {"PageSize": PAGE}}
+
 
 def observe(calls: Calls, resources: Sequence[Resource], stack: StackFacts) -> Mapping[Ref, Sight]:
     """All of them from one question, which tells the account's roles whole.
@@ -20,8 +22,7 @@ def observe(calls: Calls, resources: Sequence[Resource], stack: StackFacts) -> M
     """
     wanted = {one.id for one in resources}
     found: dict[str, Row] = {}
-    question = {"Filter": ["Role"], "PaginationConfig": {"PageSize": PAGE}}
-    for page in calls.pages("iam", "get_account_authorization_details", **question):
+    for page in calls.pages("iam", "get_account_authorization_details", **QUESTION):
         rows = [row for row in page["RoleDetailList"] if row["RoleName"] in wanted]
         found |= reading.by(rows, "RoleName")
         if wanted <= found.keys():
@@ -44,8 +45,21 @@ def _found(resource: Resource, row: Row) -> Sight:
 def observe_profiles(
     calls: Calls, resources: Sequence[Resource], stack: StackFacts
 ) -> Mapping[Ref, Sight]:
-    """Each from one question: a stack has one."""
-    return reading.each(resources, lambda one: _profile(calls, one.id))
+    """From the roles, which tell their profiles; one that no role has is asked for itself."""
+    roles = _roles_of_profiles(calls, {one.id for one in resources})
+    return reading.each(resources, lambda one: roles.get(one.id) or _profile(calls, one.id))
+
+
+def _roles_of_profiles(calls: Calls, wanted: set[str]) -> dict[str, Sight]:
+    found: dict[str, Sight] = {}
+    for page in calls.pages("iam", "get_account_authorization_details", **QUESTION):
+        for role in page["RoleDetailList"]:
+            for row in role.get("InstanceProfileList", ()):
+                about = {"arn": row["Arn"], "tags": reading.tags(row.get("Tags"))}
+                found[row["InstanceProfileName"]] = Found({"role": role["RoleName"]}, about=about)
+        if wanted <= found.keys():
+            break
+    return found
 
 
 def _profile(calls: Calls, name: str) -> Sight:
