@@ -22,6 +22,7 @@ from cloudscale.ops.healing.resource import Ref, Resource
 
 POINTER = Pointer("bucket", "key", "hash", "change")
 START = datetime(2026, 11, 26, 12, tzinfo=UTC)
+LONGEST_LEASE = timedelta(minutes=10)
 
 
 class FakeClock:
@@ -197,7 +198,7 @@ class FakeLedger:
 
     def take(self, owner: str, now: datetime, seconds: float) -> Lease | None:
         with self.mutex:
-            if self.lease and self.lease.until > now:
+            if self.lease and now < self.lease.until <= now + LONGEST_LEASE:
                 return None
             self.tokens += 1
             self.lease = Lease(owner, self.tokens, now + timedelta(seconds=seconds))
@@ -215,7 +216,7 @@ class FakeLedger:
                 self.lease = None
 
     def entries(self, since: datetime) -> Sequence[Entry]:
-        return [one for one in self.lines if one.at >= since]
+        return sorted((one for one in self.lines if one.at >= since), key=lambda one: one.id)
 
     def append(self, lease: Lease, entries: Sequence[Entry]) -> None:
         with self.mutex:

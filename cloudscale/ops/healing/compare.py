@@ -12,6 +12,9 @@ from cloudscale.ops.healing.kinds.kind import WHOLE, Broken, Drift, Field, Kind,
 from cloudscale.ops.healing.observed import Found, Gone, Observed, Sight, Unreadable
 from cloudscale.ops.healing.resource import Ref, Resource
 
+STUMBLES: tuple[type[Exception], ...] = (AttributeError, KeyError, TypeError, ValueError)
+"""What a value of another shape than its kind knows comes to; it stops nothing else."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -73,22 +76,30 @@ class _Comparing:
         where = f"{drift.ref}.{drift.field}"
         try:
             wanted = field.canonical(drift.wanted)
-        except ValueError as wrong:
+        except STUMBLES as wrong:
             self.unknown.append(f"{where} ({wrong})")
             return False
         try:
             return not field.is_met(wanted, field.canonical(drift.found))
-        except ValueError as wrong:
+        except STUMBLES as wrong:
             # Nothing where something should be is a drift; a shape that nobody knows is not.
             if drift.found is None:
                 return True
-            self.unreadable[where] = f"It was read as something that it cannot be: {wrong}."
+            self.unreadable[where] = _strange(wrong)
             return False
 
     def _is_ours(self, field: Field, resource: Resource, drift: Drift) -> bool:
         if field.owner is Owner.OURS:
             return True
-        return field.owner is Owner.AUTOSCALER and not field.is_kept(resource, drift.found)
+        try:
+            return field.owner is Owner.AUTOSCALER and not field.is_kept(resource, drift.found)
+        except STUMBLES as wrong:
+            self.unreadable[f"{drift.ref}.{drift.field}"] = _strange(wrong)
+            return False
+
+
+def _strange(wrong: Exception) -> str:
+    return f"It was read as something that it cannot be: {wrong}."
 
 
 def compare(desired: Desired, observed: Observed, kinds: Mapping[str, Kind] = KINDS) -> Comparison:

@@ -3,14 +3,15 @@
 INTENT --> calls --> ACTED --> read again, until it is well or patience ends --> HEALED or FAILED
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from cloudscale.ops.healing import compare as comparing
+from cloudscale.ops.healing import plan as planning
 from cloudscale.ops.healing.action import DISRUPTIVE, Action, Verb
 from cloudscale.ops.healing.desired import Desired
 from cloudscale.ops.healing.history import History
-from cloudscale.ops.healing.kinds.kind import Kind
+from cloudscale.ops.healing.kinds.kind import WHOLE, Broken, Kind
 from cloudscale.ops.healing.lines import Lines
 from cloudscale.ops.healing.observed import Unreadable
 from cloudscale.ops.healing.ports import Parts, Refused
@@ -47,11 +48,18 @@ class Doing:
         self._kinds, self._began, self._lease_seconds = kinds, began, lease_seconds
         self.calls = 0
 
-    def all(self, actions: Iterable[Action]) -> int:
-        """Do them until the breaker opens or time is up; how many were done."""
+    def all(self, actions: Iterable[Action], may_go_on: Callable[[], bool] = lambda: True) -> int:
+        """Do them until the breaker opens or time is up; how many were done.
+
+        Args:
+            actions: What.
+            may_go_on: Asked before each one: the switches may have been turned.
+        """
         done = 0
         for action in actions:
             if self._parts.clock.monotonic() - self._began > LONGEST_SECONDS:
+                break
+            if not may_go_on():
                 break
             done += self._one(action)
             if self._history().breaker(self._desired.limits).is_open:
@@ -68,7 +76,7 @@ class Doing:
                 self._parts.world.act(command)
                 self.calls += 1
         except Refused as refused:
-            self._failed(action, refused.reason, is_vanished=refused.is_vanished)
+            self._failed(action, refused)
             return False
         lines.of_action(Phase.ACTED, action, clock.now())
         if action.verb not in LATER:
@@ -91,7 +99,7 @@ class Doing:
                 )
                 return
             self._parts.clock.sleep(pause)
-        self._failed(action, reason)
+        self._failed(action, Refused(reason))
 
     def _what_is_wrong(self, action: Action) -> str:
         """What still differs of what was put back; empty when it is well."""
@@ -100,25 +108,33 @@ class Doing:
         sight = observed.resources.get(action.ref)
         if sight is None or isinstance(sight, Unreadable):
             return "It could not be read again."
-        broken = comparing.compare(self._desired, observed, self._kinds).broken
-        left = [
-            drift.field for one in broken for drift in one.drifts if drift.field in action.after
+        compared = comparing.compare(self._desired, observed, self._kinds)
+        is_whole = WHOLE in action.after
+        unread = [
+            name
+            for name in compared.unreadable
+            if is_whole or name.removeprefix(f"{action.ref}.") in action.after
         ]
+        if unread:
+            return f"It was done, and {', '.join(unread)} could not be read again."
+        left = [name for one in compared.broken for name in self._left(one, action)]
         return f"It was done, and still differs in {', '.join(left)}." if left else ""
 
-    def _failed(self, action: Action, reason: str, *, is_vanished: bool = False) -> None:
-        limits, now = self._desired.limits, self._now()
-        trips = not is_vanished and self._history().trips(limits)
-        detail = {"isVanished": True} if is_vanished else {}
-        self._lines.of_action(Phase.FAILED, action, now, reason=reason, detail=detail)
+    def _left(self, broken: Broken, action: Action) -> list[str]:
+        """What still differs of what was done; of what was made again, all that calls can set."""
+        if WHOLE not in action.after:
+            return [one.field for one in broken.drifts if one.field in action.after]
+        remedy = planning.remedy(self._kinds[action.ref.kind], broken)
+        return [one.field for one in broken.drifts if one.field not in remedy.not_by_call]
+
+    def _failed(self, action: Action, refused: Refused) -> None:
+        now = self._now()
+        trips = not refused.is_vanished and self._history().trips(self._desired.limits)
+        told = {"isVanished": refused.is_vanished, "isUnsure": refused.is_unsure}
+        detail = {name: True for name, is_so in told.items() if is_so}
+        self._lines.of_action(Phase.FAILED, action, now, reason=refused.reason, detail=detail)
         if trips:
-            self._lines.of_itself(
-                Phase.BREAKER_OPENED,
-                "breaker",
-                now,
-                title="Healing has stopped itself",
-                reason=f"Attempts failed again and again, the last one on {action.ref}: {reason}",
-            )
+            self._lines.of_breaker(now, action.ref, refused.reason)
 
     def _history(self) -> History:
         return self._lines.history(self._now())

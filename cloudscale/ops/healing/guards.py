@@ -3,15 +3,17 @@
 Action --judge--> Planned: do, approve, wait, blocked or report, with the rule and its reason
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from math import floor
 from typing import Literal
 
 from cloudscale.ops.healing.action import Action, Verb
 from cloudscale.ops.healing.history import History
 from cloudscale.ops.healing.limits import Limits, Mode
+from cloudscale.ops.healing.members import state_of
 from cloudscale.ops.healing.observed import Fleet
 
 Verdict = Literal["do", "approve", "wait", "blocked", "report"]
@@ -21,6 +23,12 @@ ALL_SICK = "all-sick"
 
 OF_MEMBERS = "member"
 """The kind of a member's ref."""
+
+UNSURE = timedelta(seconds=180)
+"""So long somebody counts as away of whom nobody knows whether it was rebooted: a start takes less.
+
+Whoever is ended is missing by then, and counts as that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +93,24 @@ def budget(circumstances: Circumstances) -> Budget:
     """
     history, limits = circumstances.history, circumstances.limits
     fleet = circumstances.fleet
-    size = len(fleet.members) if fleet else 0
-    under_way = {one.ref.name for one in history.under_way if one.is_disruptive}
-    serving = {one.id for one in fleet.members if one.lifecycle == "InService"} if fleet else set()
+    size = min(len(fleet.members), fleet.desired) if fleet else 0
+    away = {one.ref for one in history.away(UNSURE)}
     # Who is still there is away all the same while it starts anew; who is gone is missing already.
-    starting_anew = under_way & serving if fleet else under_way
+    serving = {one.id for one in fleet.members if state_of(one) == "InService"} if fleet else set()
+    gone = {one for one in away if one.kind == OF_MEMBERS and fleet and one.name not in serving}
     return Budget(
         at_once=max(1, floor(size * limits.share_percent / 100)),
-        in_use=len(starting_anew) + (_missing(fleet) if fleet else 0),
+        in_use=len(away - gone) + (_missing(fleet) if fleet else 0),
         used_this_hour=history.in_last_hour(history.disruptions),
         repairs_this_hour=history.in_last_hour(history.repairs),
     )
 
 
 def _missing(fleet: Fleet) -> int:
-    there = sum(one.lifecycle == "InService" for one in fleet.members)
-    return max(fleet.desired - there, 0)
+    """How many are not there: a new one and the one that it is for are one."""
+    states = Counter(map(state_of, fleet.members))
+    missing = fleet.desired - states["InService"]
+    return max(missing, states["Pending"], states["Terminating"], 0)
 
 
 def is_open(window: str, now: datetime) -> bool:
@@ -139,10 +149,10 @@ class _Judge:
         for refuse in (self._sick, self._alone, self._breaker, self._waiting, self._window):
             if (planned := refuse(action)) is not None:
                 return planned
-        if (planned := self._spend(action)) is not None:
+        if (planned := self._approval(action) or self._spend(action)) is not None:
             return planned
         self._touched.add(str(action.ref))
-        return self._of_mode(action)
+        return Planned(action, "do")
 
     def _sick(self, action: Action) -> Planned | None:
         if self._is_all_sick and action.ref.kind == OF_MEMBERS:
@@ -195,17 +205,30 @@ class _Judge:
         if self._left_this_hour <= 0:
             why = f"{limits.per_hour} disruptions were made within an hour."
             return Planned(action, "wait", "per-hour", why)
-        if self._left_at_once <= 0:
+        is_away = self._is_away(action)
+        if self._left_at_once <= 0 and not is_away:
             why = f"No more than {self._at_once} may be away at once, and that many are."
             return Planned(action, "wait", "at-once", why)
         self._left_this_hour -= 1
-        self._left_at_once -= 1
+        self._left_at_once -= not is_away
         return None
 
-    def _of_mode(self, action: Action) -> Planned:
+    def _approval(self, action: Action) -> Planned | None:
+        """What nobody has approved uses up nothing of what others may use."""
         if self._given.mode is Mode.APPROVE and action.id not in self._given.approvals:
-            return Planned(action, "approve", "approval", "It waits for somebody's approval.")
-        return Planned(action, "do")
+            why = (
+                f"It waits for somebody's approval: python -m cloudscale heal --approve {action.id}"
+            )
+            return Planned(action, "approve", "approval", why)
+        return None
+
+    def _is_away(self, action: Action) -> bool:
+        """Whether it is done to a member that is not in service anyway: nobody more goes away."""
+        fleet = self._given.fleet
+        if action.ref.kind != OF_MEMBERS or fleet is None:
+            return False
+        member = next((one for one in fleet.members if one.id == action.ref.name), None)
+        return member is not None and state_of(member) != "InService"
 
 
 def clock(moment: datetime) -> str:

@@ -3,7 +3,8 @@
 Entry, Entry, … --History.of--> incidents, waits, what the last hour took
 
 The record may be lost, written by a clock that was ahead, or end between two lines: what follows
-from it is careful rather than clever. Lines of the future count as of this moment.
+from it is careful rather than clever. Lines of the future count as of the moment that a run noticed
+them: then they neither free a budget nor block anything until the clock is there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,12 @@ from cloudscale.ops.healing.resource import Ref
 HOUR = timedelta(hours=1)
 REMEMBERED = timedelta(days=2)
 """So far back the record is read: longer than any wait that follows from it."""
+
+SKEW = timedelta(minutes=1)
+"""Clocks may differ by so much; a line that is farther ahead is of a clock that was wrong."""
+
+CLOCK = "clock"
+"""The cause of the line that says which runs were ahead of the clock."""
 
 Cause = tuple[Ref, str]
 """What cooldowns and incidents go by: which resource, and why."""
@@ -37,6 +44,7 @@ class Incident:
         acted_at: When the last attempt began; `None` before the first.
         is_under_way: Whether nobody knows yet what became of the last attempt.
         is_disruptive: Whether that attempt took something away.
+        is_unsure: Whether nobody knows if the call of that attempt was made.
         told: Of what was said once and must not be said each minute: reasons for waiting, and
             that it was reported.
     """
@@ -51,6 +59,7 @@ class Incident:
     acted_at: datetime | None = None
     is_under_way: bool = False
     is_disruptive: bool = False
+    is_unsure: bool = False
     told: frozenset[str] = frozenset()
 
 
@@ -84,9 +93,13 @@ class History:
         repairs: When drift was reverted, oldest first.
         reboots: Members and databases that were rebooted, and when last.
         troubles: What keeps healing itself from working and was told, and when.
+        told_troubles: The same of what is over, too.
         breaker_opened_at: When the breaker opened and nobody has closed it.
         failures: Failed attempts in a row.
+        failed_at: When the last of them failed.
+        healed_at: When something was healed last.
         last_switched: The position of the switches that was told last.
+        ahead: Runs of which lines are of the future, and no run has said so yet.
     """
 
     now: datetime
@@ -96,9 +109,13 @@ class History:
     repairs: list[datetime] = field(default_factory=list)
     reboots: dict[Ref, datetime] = field(default_factory=dict)
     troubles: dict[str, datetime] = field(default_factory=dict)
+    told_troubles: dict[str, datetime] = field(default_factory=dict)
     breaker_opened_at: datetime | None = None
     failures: int = 0
+    failed_at: datetime | None = None
+    healed_at: datetime | None = None
     last_switched: str = ""
+    ahead: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, entries: Iterable[Entry], now: datetime) -> "History":
@@ -139,18 +156,45 @@ class History:
 
     def breaker(self, limits: Limits) -> Breaker:
         """Whether the breaker is open now."""
-        if self.breaker_opened_at is None:
-            return Breaker(self.failures)
-        until = self.breaker_opened_at + timedelta(seconds=limits.breaker_seconds)
-        return Breaker(self.failures, until if until > self.now else None)
+        until = self._breaker_until(limits)
+        return Breaker(self.failures, until if until and until > self.now else None)
 
     def trips(self, limits: Limits) -> bool:
-        """Whether one more failure in a row opens the breaker, which is closed.
+        """Whether one more failure in a row opens the breaker; not where it is open.
 
         After it has closed by itself, one failure is enough until something was healed.
         """
-        is_half_open = self.breaker_opened_at is not None
+        until = self._breaker_until(limits)
+        if until is not None and until > self.now:
+            return False
+        is_half_open = until is not None and not (self.healed_at and self.healed_at >= until)
         return is_half_open or self.failures + 1 >= limits.breaker_failures
+
+    def _breaker_until(self, limits: Limits) -> datetime | None:
+        """When it closes or closed by itself; what is healed meanwhile does not close it.
+
+        Enough failures open it even where the run ended before it could say so.
+        """
+        opened = [self.breaker_opened_at] if self.breaker_opened_at else []
+        if self.failed_at and self.failures >= max(limits.breaker_failures, 1):
+            opened.append(self.failed_at)
+        return max(opened) + timedelta(seconds=limits.breaker_seconds) if opened else None
+
+    def away(self, unsure: timedelta) -> list[Incident]:
+        """Disruptions that may still last: nobody has judged them, or knows if they were begun.
+
+        Args:
+            unsure: So long one counts of which nobody knows.
+        """
+        return [
+            one
+            for one in self.incidents.values()
+            if one.is_disruptive
+            and (
+                one.is_under_way
+                or (one.is_unsure and one.acted_at and self.now - one.acted_at < unsure)
+            )
+        ]
 
     @property
     def under_way(self) -> list[Incident]:
@@ -165,17 +209,22 @@ class _Reading:
         self._history = History(now)
         self._opened_at: datetime | None = None
         self._failures = 0
+        self._failed_at: datetime | None = None
+        self._healed_at: datetime | None = None
         self._switched = ""
 
     def read(self, entries: Iterable[Entry]) -> History:
-        for entry in entries:
-            is_of_the_future = entry.at > self._history.now
-            self._take(replace(entry, at=self._history.now) if is_of_the_future else entry)
+        dated, ahead = _dated(entries, self._history.now)
+        for entry in dated:
+            self._take(entry)
         return replace(
             self._history,
             breaker_opened_at=self._opened_at,
             failures=self._failures,
+            failed_at=self._failed_at,
+            healed_at=self._healed_at,
             last_switched=self._switched,
+            ahead=ahead,
         )
 
     def _take(self, entry: Entry) -> None:
@@ -184,8 +233,9 @@ class _Reading:
                 self._opened_at = entry.at
             case Phase.BREAKER_CLOSED:
                 self._opened_at, self._failures = None, 0
-            case Phase.TROUBLE:
+            case Phase.TROUBLE if entry.cause != CLOCK:
                 self._history.troubles[entry.cause] = entry.at
+                self._history.told_troubles[entry.cause] = entry.at
             case Phase.PASSED if entry.ref is None:
                 self._history.troubles.pop(entry.cause, None)
             case Phase.SWITCHED:
@@ -208,17 +258,20 @@ class _Reading:
                     acted_at=entry.at,
                     is_under_way=True,
                     is_disruptive=entry.is_disruptive,
+                    is_unsure=False,
                     told=frozenset(),
                 )
             case Phase.FAILED:
                 # What went away under our hands says nothing of our hands.
-                self._failures += not entry.detail.get("isVanished", False)
-                known = replace(known, is_under_way=False)
+                if not entry.detail.get("isVanished", False):
+                    self._failures, self._failed_at = self._failures + 1, entry.at
+                is_unsure = bool(entry.detail.get("isUnsure", False))
+                known = replace(known, is_under_way=False, is_unsure=is_unsure)
             case Phase.BLOCKED | Phase.REPORTED | Phase.PAGED:
                 rule = str(entry.detail.get("rule", entry.phase.value))
                 known = replace(known, told=known.told | {rule})
             case Phase.HEALED:
-                self._failures, self._opened_at = 0, None
+                self._failures, self._healed_at = 0, entry.at
         if entry.phase in (Phase.HEALED, Phase.PASSED):
             history.incidents.pop(cause, None)
         else:
@@ -230,3 +283,16 @@ class _Reading:
         (history.disruptions if entry.is_disruptive else history.repairs).append(entry.at)
         if entry.verb in ("reboot", "reboot-database"):
             history.reboots[cause[0]] = entry.at
+
+
+def _dated(entries: Iterable[Entry], now: datetime) -> tuple[list[Entry], frozenset[str]]:
+    """Lines at the moments that count, in their order, and the runs that are ahead unnoticed."""
+    lines = list(entries)
+    noticed: dict[str, datetime] = {}
+    for one in lines:
+        if one.phase is Phase.TROUBLE and one.cause == CLOCK and one.at <= now:
+            for run in one.detail.get("runs", ()):
+                noticed[run] = min(one.at, noticed.get(run, one.at))
+    dated = [replace(one, at=min(one.at, noticed.get(one.run, now), now)) for one in lines]
+    ahead = frozenset(one.run for one in lines if one.at > now + SKEW and one.run not in noticed)
+    return sorted(dated, key=lambda one: one.at), ahead

@@ -27,6 +27,8 @@ KEPT_DAYS = 90
 PRUNE_BATCH = 1_000
 APPROVED_FOR = timedelta(days=1)
 """What was approved yesterday was approved of another day's circumstances."""
+LONGEST_LEASE = timedelta(minutes=10)
+"""A lock that ends later was taken by a clock that was ahead, and holds nobody up."""
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 """Opens a transaction that is committed at the end of its block."""
@@ -110,7 +112,9 @@ class DatabaseLedger:
     def take(self, owner: str, now: datetime, seconds: float) -> Lease | None:
         """Take the lock, if nobody holds it; `None` if somebody does."""
         until = now + timedelta(seconds=seconds)
-        is_free = states.c.held_until.is_(None) | (states.c.held_until <= now)
+        never = now + LONGEST_LEASE
+        held = states.c.held_until
+        is_free = held.is_(None) | (held <= now) | (held > never)
         with self._transaction() as session:
             ensure(session)
             taken = _changed(

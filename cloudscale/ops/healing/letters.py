@@ -35,6 +35,8 @@ PHRASES = {
     Phase.PAGED: "Nothing is done to the members: people must look",
 }
 
+HEADS = {Phase.REPORTED: "To mend it:", Phase.BLOCKED: "What would be called:"}
+
 
 def name_of(ref: Ref) -> str:
     """A resource as people say it."""
@@ -61,14 +63,11 @@ def letter(entry: Entry, stack: str) -> Letter:
         f"{label}{entry.title}.",
         f"Why: {entry.reason}",
         *_differences(entry.before, entry.after),
-        *_list(
-            "What was called:" if entry.phase is not Phase.REPORTED else "To mend it:",
-            entry.commands,
-        ),
+        *_list(HEADS.get(entry.phase, "What was called:"), entry.commands),
         *_list("To undo it:", entry.undo),
         f"When: {entry.at:%Y-%m-%d %H:%M:%S UTC}, by the {entry.door}, run {entry.run}.",
     ]
-    short = " ".join(subject.split())
+    short = " ".join("".join(one if one.isprintable() else " " for one in subject).split())
     return Letter(short[:SUBJECT_LENGTH], "\n".join(parts), entry)
 
 

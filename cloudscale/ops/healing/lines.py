@@ -14,6 +14,7 @@ from cloudscale.ops.healing.action import Action
 from cloudscale.ops.healing.history import History, Incident
 from cloudscale.ops.healing.ports import Lease, Ledger, Messenger
 from cloudscale.ops.healing.record import Entry, Phase
+from cloudscale.ops.healing.resource import Ref
 from cloudscale.ops.healing.words import typed
 from cloudscale.ops.ports import CloudFault
 
@@ -26,6 +27,14 @@ TOLD = frozenset(
     }
 )
 """What people are told of besides disruptions, which they are told of at once."""
+
+APPROVAL, PLAN_ONLY = "approval", "plan-only"
+"""Rules by which something waits for people, who are told of it."""
+
+
+def is_for_people(rule: str) -> bool:
+    """Whether people decide what waits by a rule."""
+    return rule == PLAN_ONLY or rule.startswith(f"{APPROVAL}-")
 
 
 @dataclass
@@ -105,7 +114,7 @@ class Lines:
         detail: Mapping[str, Any] | None = None,
     ) -> Entry:
         """Write what became of an incident of an earlier run."""
-        known = self._last_of(incident)
+        known = self.last_of(incident)
         return self._write(
             Entry(
                 **self._head(now, phase),
@@ -127,15 +136,34 @@ class Lines:
         )
 
     def of_itself(
-        self, phase: Phase, cause: str, now: datetime, *, title: str, reason: str
+        self,
+        phase: Phase,
+        cause: str,
+        now: datetime,
+        *,
+        title: str,
+        reason: str,
+        detail: Mapping[str, Any] | None = None,
     ) -> Entry:
         """Write a line about healing itself."""
-        return self._write(Entry(**self._head(now, phase), cause=cause, title=title, reason=reason))
+        words = {"title": title, "reason": reason, "detail": detail or {}}
+        return self._write(Entry(**self._head(now, phase), cause=cause, **words))
+
+    def of_breaker(self, now: datetime, ref: Ref, reason: str) -> Entry:
+        """Write that healing has stopped itself, after one failure too many."""
+        return self.of_itself(
+            Phase.BREAKER_OPENED,
+            "breaker",
+            now,
+            title="Healing has stopped itself",
+            reason=f"Attempts failed again and again, the last one on {ref}: {reason}",
+        )
 
     def _write(self, entry: Entry) -> Entry:
         self.ledger.append(self.lease, [entry])
         self.written.append(entry)
-        if entry.phase in TOLD or (entry.phase is Phase.ACTED and entry.is_disruptive):
+        is_asked = is_for_people(str(entry.detail.get("rule", "")))
+        if entry.phase in TOLD or is_asked or (entry.phase is Phase.ACTED and entry.is_disruptive):
             self._tell(entry)
         return entry
 
@@ -146,6 +174,8 @@ class Lines:
             logger.warning("Nobody was told of %s: %s", entry.title, fault.reason)
 
     def _head(self, now: datetime, phase: Phase) -> dict[str, Any]:
+        if self.written:  # a clock that goes back meanwhile does not turn the order round
+            now = max(now, self.written[-1].at)
         stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         return {
             "id": f"{stamp}#{self.run}#{len(self.written):04d}",
@@ -160,6 +190,7 @@ class Lines:
         known = self.history(now).incidents.get((action.ref, action.cause))
         return known.id if known else f"{now.strftime('%Y%m%dT%H%M%S')}-{action.id}"
 
-    def _last_of(self, incident: Incident) -> Entry | None:
+    def last_of(self, incident: Incident) -> Entry | None:
+        """The last line of an incident, where it is still on record."""
         lines = [*self.before, *self.written]
         return next((one for one in reversed(lines) if one.incident == incident.id), None)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from cloudscale.ops.healing import guards, pressure, recovery
 from cloudscale.ops.healing.action import Action, Verb
-from cloudscale.ops.healing.compare import Comparison, compare
+from cloudscale.ops.healing.compare import STUMBLES, Comparison, compare
 from cloudscale.ops.healing.desired import Desired
 from cloudscale.ops.healing.guards import Budget, Circumstances, Planned
 from cloudscale.ops.healing.history import Breaker, History
@@ -84,8 +84,7 @@ def plan(
     """
     comparison = compare(desired, observed, kinds)
     actions = [one for broken in comparison.broken for one in _mended(broken, kinds)]
-    for diagnose in DIAGNOSES if diagnoses is None else diagnoses:
-        actions += diagnose(desired, observed, history)
+    actions += _diagnosed(desired, observed, history, DIAGNOSES if diagnoses is None else diagnoses)
     asked = desired.limits.mode if mode is None else mode
     circumstances = Circumstances(
         limits=desired.limits,
@@ -104,6 +103,20 @@ def plan(
     )
 
 
+def _diagnosed(
+    desired: Desired, observed: Observed, history: History, diagnoses: Sequence[Diagnosis]
+) -> list[Action]:
+    """What is to be done about members and the database: all that was found, or nothing.
+
+    Half a diagnosis may lack that all are sick, and drift is reverted whatever members are like.
+    """
+    try:
+        return [one for diagnose in diagnoses for one in diagnose(desired, observed, history)]
+    except (*STUMBLES, ArithmeticError):
+        logger.exception("Members and database could not be judged: nothing is done to them")
+        return []
+
+
 def _left_alone(comparison: Comparison, now: datetime) -> frozenset[str]:
     """Resources whose tags say so; the tag is read where tags are read."""
     refs: set[Ref] = set()
@@ -117,24 +130,24 @@ def _left_alone(comparison: Comparison, now: datetime) -> frozenset[str]:
 def _mended(broken: Broken, kinds: Mapping[str, Kind]) -> list[Action]:
     """What puts a resource back: one repair for what calls can, one report for what they cannot."""
     kind = kinds[broken.resource.ref.kind]
-    remedy = _remedy(kind, broken)
-    by_call = [one for one in broken.drifts if one.field not in remedy.not_by_call]
-    by_hand = [one for one in broken.drifts if one.field in remedy.not_by_call]
+    found = remedy(kind, broken)
+    by_call = [one for one in broken.drifts if one.field not in found.not_by_call]
+    by_hand = [one for one in broken.drifts if one.field in found.not_by_call]
     actions = []
-    if by_call and remedy.commands:
-        actions.append(_repair(kind, broken, by_call, remedy))
+    if by_call and found.commands:
+        actions.append(_repair(kind, broken, by_call, found))
     elif by_call:
         by_hand = list(broken.drifts)
     if by_hand:
-        actions.append(_report(kind, broken, by_hand, remedy))
+        actions.append(_report(kind, broken, by_hand, found))
     return actions
 
 
-def _remedy(kind: Kind, broken: Broken) -> Remedy:
+def remedy(kind: Kind, broken: Broken) -> Remedy:
     """What its kind says; what a kind stumbles over is people's, and stops nothing else."""
     try:
         return kind.mend(broken)
-    except (AttributeError, KeyError, TypeError, ValueError) as stumble:
+    except STUMBLES as stumble:
         logger.warning("%s: no repair was found", broken.resource.ref, exc_info=True)
         why = f"Its repair could not be worked out ({type(stumble).__name__})."
         return Remedy(not_by_call={one.field: why for one in broken.drifts})

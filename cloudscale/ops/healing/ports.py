@@ -77,11 +77,12 @@ class Refused(Exception):
     Attributes:
         reason: In words safe to show.
         is_vanished: What it should have changed is not there any more.
+        is_unsure: Nobody knows whether it was made, such as when no answer came.
     """
 
-    def __init__(self, reason: str, *, is_vanished: bool = False) -> None:
+    def __init__(self, reason: str, *, is_vanished: bool = False, is_unsure: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.is_vanished = reason, is_vanished
+        self.reason, self.is_vanished, self.is_unsure = reason, is_vanished, is_unsure
 
 
 class World(Protocol):

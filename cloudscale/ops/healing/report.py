@@ -1,6 +1,7 @@
 """What one run came to: for whoever called, and for the board that pages show. Pure."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -36,6 +37,7 @@ class Report:
         is_on: Whether the kill switch let it; `None` where nobody knows.
         entries: The lines that it wrote.
         calls: How many API calls all looks took.
+        gaps: What could not be read, by service, in words safe to show.
     """
 
     outcome: Outcome
@@ -73,6 +75,7 @@ def board_of(report: Report) -> dict[str, Any]:
         },
         "gaps": dict(report.gaps),
         "plan": [row(one) for one in report.plan.planned] if report.plan else [],
+        "unknown": list(report.plan.comparison.unknown) if report.plan else [],
     }
     if report.observed:
         board["counts"] = _counts(report.observed)
@@ -132,3 +135,19 @@ def row(planned: Planned) -> dict[str, Any]:
         "why": planned.why,
         "isDisruptive": action.is_disruptive,
     }
+
+
+WORDS = {
+    "do": "to do",
+    "approve": "waiting for approval",
+    "wait": "waiting",
+    "blocked": "blocked",
+    "report": "to mend by hand",
+}
+
+
+def counted(verdicts: Iterable[str]) -> str:
+    """How many there are of each verdict, as a sentence; nothing of none."""
+    found = Counter(verdicts)
+    told = ", ".join(f"{found[one]} {WORDS[one]}" for one in WORDS if found[one])
+    return f"{told}." if told else ""

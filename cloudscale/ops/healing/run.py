@@ -24,7 +24,7 @@ from cloudscale.ops.healing.lines import Lines
 from cloudscale.ops.healing.observed import Observed
 from cloudscale.ops.healing.plan import DRIFT, Diagnosis, Plan
 from cloudscale.ops.healing.ports import Lease, LeaseLost, Parts, Switches
-from cloudscale.ops.healing.report import Report, board_of
+from cloudscale.ops.healing.report import Outcome, Report, board_of, counted
 from cloudscale.ops.healing.resource import Ref
 from cloudscale.ops.healing.settling import settle
 from cloudscale.ops.healing.telling import Telling
@@ -79,6 +79,7 @@ class _Run:
         self._parts, self._mode = parts, mode
         self._kinds, self._diagnoses = kinds, diagnoses
         self._began = parts.clock.monotonic()
+        self._stop: tuple[Outcome, str] = ("calm", "")
         at = parts.clock.now()
         name = f"{at.strftime('%H%M%S')}-{secrets.token_hex(3)}"
         self._report = Report("calm", "", name, at, door, is_simulated=is_simulated)
@@ -129,6 +130,7 @@ class _Run:
         try:
             switches = self._parts.source.switches()
             self._note(is_on=switches.is_on)
+            self._telling.clock()
             self._telling.switch(switches)
             if not switches.is_on:
                 return self._ended("off", "The kill switch is off: nothing is looked at or done.")
@@ -143,12 +145,13 @@ class _Run:
     def _heal(self, desired: Desired, switches: Switches) -> Report:
         observed = self._look(desired)
         plan = self._plan(desired, observed, self._history())
-        wrong = {(one.action.ref, one.action.cause) for one in plan.planned}
-        if settle(self._lines, observed, wrong, self._now()):
+        if settle(self._lines, desired, observed, plan, self._now()):
             plan = self._plan(desired, observed, self._history())
         self._note(plan=plan)
-        self._telling.plan(plan)
-        if self._is_held(switches):
+        self._telling.blind(self._report.gaps, plan.comparison.unknown)
+        is_held = self._is_held(switches)
+        self._telling.plan(plan, is_held=is_held)
+        if is_held:
             return self._ended("held", "A Terraform apply is under way: only looked.")
         if not plan.to_do:
             return self._ended("planned" if plan.planned else "calm", self._words_of_plan())
@@ -157,16 +160,8 @@ class _Run:
     def _look_again(self, desired: Desired, before: Switches, first: Plan) -> Report:
         """Do what a second look agrees on, unless somebody has switched healing off meanwhile."""
         self._parts.clock.sleep(desired.limits.look_again_seconds)
-        try:
-            switches = self._parts.source.switches()
-        except (DesiredFault, CloudFault) as fault:
-            return self._trouble(fault.reason)
-        self._note(is_on=switches.is_on)
-        if not switches.is_on:
-            self._telling.switch(switches)
-            return self._ended("off", "The kill switch was turned off: nothing was done.")
-        if self._is_held(switches) or switches.pointer != before.pointer:
-            return self._ended("held", "A Terraform apply has begun: nothing was done.")
+        if not self._may_go_on(before):
+            return self._ended(*self._stop)
         observed = self._parts.world.observe(desired, self._concerned(desired, first))
         self._count(observed)
         second = self._plan(desired, observed, self._history())
@@ -175,12 +170,31 @@ class _Run:
         # What was not done now is on the board as the first look saw it.
         self._note(plan=replace(first, planned=_latest(first.planned, second.planned)))
         doing = Doing(self._parts, self._lines, desired, self._kinds, self._began, LEASE_SECONDS)
-        done = doing.all(agreed)
+        done = doing.all(agreed, lambda: self._may_go_on(before))
         self._report = replace(self._report, calls=self._report.calls + doing.calls)
+        if self._stop[1]:
+            outcome, words = self._stop
+            return self._ended(outcome, f"{words} {done} of {len(agreed)} were done before.")
         if not done:
             return self._ended("planned", "The second look disagreed with the first: nothing done.")
-        rest = _counted(one.verdict for one in self._planned if one.verdict != "do")
+        rest = counted(one.verdict for one in self._planned if one.verdict != "do")
         return self._ended("acted", f"{done} of {len(first.to_do)} done. {rest}".strip())
+
+    def _may_go_on(self, before: Switches) -> bool:
+        """Whether healing is as it was switched when this run began; asked before each action."""
+        try:
+            switches = self._parts.source.switches()
+        except (DesiredFault, CloudFault) as fault:
+            self._telling.trouble(fault.reason)
+            self._stop = ("trouble", fault.reason)
+            return False
+        self._note(is_on=switches.is_on)
+        if not switches.is_on:
+            self._telling.switch(switches)
+            self._stop = ("off", "The kill switch was turned off: nothing more is done.")
+        elif self._is_held(switches) or switches.pointer != before.pointer:
+            self._stop = ("held", "A Terraform apply has begun: nothing more is done.")
+        return not self._stop[1]
 
     def _concerned(self, desired: Desired, plan: Plan) -> set[Ref]:
         """What is to be done something to, and what that needs to know of others."""
@@ -261,34 +275,11 @@ class _Run:
         return self._report.plan.planned if self._report.plan else ()
 
     def _words_of_plan(self) -> str:
-        if not self._planned:
-            gaps = (
-                f" {len(self._report.gaps)} services could not be read."
-                if self._report.gaps
-                else ""
-            )
-            return (
-                f"Everything is as it should be, as far as it was read.{gaps}"
-                if gaps
-                else ("Everything is as it should be.")
-            )
-        return _counted(one.verdict for one in self._planned)
-
-
-WORDS = {
-    "do": "to do",
-    "approve": "waiting for approval",
-    "wait": "waiting",
-    "blocked": "blocked",
-    "report": "to mend by hand",
-}
-
-
-def _counted(verdicts: Iterable[str]) -> str:
-    """How many there are of each verdict, as a sentence; nothing of none."""
-    found = Counter(verdicts)
-    told = ", ".join(f"{found[one]} {WORDS[one]}" for one in WORDS if found[one])
-    return f"{told}." if told else ""
+        if self._planned:
+            return counted(one.verdict for one in self._planned)
+        well, gaps = "Everything is as it should be", len(self._report.gaps)
+        read = f", as far as it was read. {gaps} services could not be read." if gaps else "."
+        return f"{well}{read}"
 
 
 def _same(action: Action) -> tuple:

@@ -6,15 +6,17 @@ A crash between a call and its line leaves an intent without an end: it is judge
 seen, and never acted on twice within its cooldown.
 """
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from cloudscale.ops.healing.action import DISRUPTIVE, Verb
+from cloudscale.ops.healing.desired import Desired
 from cloudscale.ops.healing.guards import ALL_SICK, OF_MEMBERS
-from cloudscale.ops.healing.history import Cause, Incident
+from cloudscale.ops.healing.history import Incident
+from cloudscale.ops.healing.kinds.kind import WHOLE
 from cloudscale.ops.healing.lines import Lines
-from cloudscale.ops.healing.observed import Fleet, Observed, Unreadable
+from cloudscale.ops.healing.observed import Fleet, Member, Observed, Unreadable
+from cloudscale.ops.healing.plan import DRIFT, Plan
 from cloudscale.ops.healing.record import Phase
 
 OF_DATABASE = "database"
@@ -31,28 +33,61 @@ PATIENCE = {
 AT_ONCE = timedelta(seconds=0)
 
 
-def settle(lines: Lines, observed: Observed, still_wrong: Collection[Cause], now: datetime) -> bool:
+def settle(lines: Lines, desired: Desired, observed: Observed, plan: Plan, now: datetime) -> bool:
     """Write what became of the open incidents.
 
     Args:
         lines: Where to.
+        desired: What there should be.
         observed: What is seen now.
-        still_wrong: What this look found wrong, whatever would be done about it.
+        plan: What this look found wrong, whatever would be done about it.
         now: Aware UTC.
 
     Returns:
         Whether anything was written.
     """
+    still_wrong = {(one.action.ref, one.action.cause) for one in plan.planned}
     wrote = False
     for cause, incident in lines.history(now).incidents.items():
-        if not _was_looked_at(incident, observed):
-            continue
-        ended = _ended(incident, observed, cause in still_wrong, now)
+        ended = _unnamed(incident, desired)
+        if (
+            ended is None
+            and _was_looked_at(incident, observed)
+            and _was_read(incident, lines, plan)
+        ):
+            ended = _ended(incident, observed, cause in still_wrong, now)
         if ended is not None:
-            phase, reason = ended
-            lines.of_incident(phase, incident, now, reason=reason, detail=times(incident, now))
+            _write(lines, desired, incident, *ended, now)
             wrote = True
     return wrote
+
+
+def _write(
+    lines: Lines, desired: Desired, incident: Incident, phase: Phase, reason: str, now: datetime
+) -> None:
+    trips = phase is Phase.FAILED and lines.history(now).trips(desired.limits)
+    lines.of_incident(phase, incident, now, reason=reason, detail=times(incident, now))
+    if trips:
+        lines.of_breaker(now, incident.ref, reason)
+
+
+def _unnamed(incident: Incident, desired: Desired) -> tuple[Phase, str] | None:
+    """What was drift of a resource that Terraform has let go since is nobody's any more."""
+    is_drift = incident.cause.startswith(DRIFT)
+    if not is_drift or any(one.ref == incident.ref for one in desired.resources):
+        return None
+    return Phase.PASSED, "The desired document does not name it any more."
+
+
+def _was_read(incident: Incident, lines: Lines, plan: Plan) -> bool:
+    """Whether all that was wrong could be read: what nobody knows is neither well nor sick."""
+    unreadable = plan.comparison.unreadable
+    last = lines.last_of(incident)
+    fields = last.after if last else {}
+    mine = {name for name in unreadable if name.startswith(f"{incident.ref}.")}
+    return (
+        not mine if WHOLE in fields else not any(f"{incident.ref}.{one}" in mine for one in fields)
+    )
 
 
 def _was_looked_at(incident: Incident, observed: Observed) -> bool:
@@ -94,9 +129,12 @@ def _is_known_sick(incident: Incident, observed: Observed) -> bool:
     member = next((one for one in observed.fleet.members if one.id == incident.ref.name), None)
     if member is None or not member.lifecycle.startswith(("InService", "Pending")):
         return False
+    return not _is_called_well(member)
+
+
+def _is_called_well(member: Member) -> bool:
     is_up = member.machine in ("running", None) and member.checks != "impaired"
-    is_called_well = member.is_healthy and member.target in ("healthy", None)
-    return not (is_up and is_called_well)
+    return is_up and member.is_healthy and member.target in ("healthy", None)
 
 
 def _is_well(incident: Incident, observed: Observed) -> bool:
@@ -112,8 +150,8 @@ def _is_member_well(incident: Incident, fleet: Fleet) -> bool:
     member = next((one for one in fleet.members if one.id == incident.ref.name), None)
     if incident.verb in (Verb.REPLACE, Verb.DRAIN) and member is not None:
         return False
-    if member is not None and (member.target not in ("healthy", None) or not member.is_healthy):
-        return False
+    if member is not None:
+        return member.lifecycle == "InService" and _is_called_well(member)
     serving = [
         one
         for one in fleet.members

@@ -87,7 +87,11 @@ def act(calls: Calls, command: Command) -> None:
     except CloudFault as fault:
         if DONE_ALREADY.get(named) == refusals.code(fault):
             return
-        raise Refused(fault.reason, is_vanished=refusals.is_vanished(fault)) from fault
+        raise Refused(
+            fault.reason,
+            is_vanished=refusals.is_vanished(fault),
+            is_unsure=refusals.is_unsure(fault),
+        ) from fault
 
 
 def _check(operation: str, arguments: Mapping[str, Any]) -> None:

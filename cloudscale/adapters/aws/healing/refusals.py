@@ -36,3 +36,10 @@ def is_vanished(fault: CloudFault) -> bool:
         return True
     words = str(answer(fault).get("Error", {}).get("Message", "")).lower()
     return found == "ValidationError" and any(one in words for one in MISSING_WORDS)
+
+
+def is_unsure(fault: CloudFault) -> bool:
+    """Whether nobody knows if the call was made: no answer came, or the service failed itself."""
+    told = answer(fault)
+    status = told.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return not told or status >= 500
