@@ -93,7 +93,7 @@ def budget(circumstances: Circumstances) -> Budget:
     """
     history, limits = circumstances.history, circumstances.limits
     fleet = circumstances.fleet
-    size = min(len(fleet.members), fleet.desired) if fleet else 0
+    size = fleet.desired if fleet else 0
     away = {one.ref for one in history.away(UNSURE)}
     # Who is still there is away all the same while it starts anew; who is gone is missing already.
     serving = {one.id for one in fleet.members if state_of(one) == "InService"} if fleet else set()

@@ -14,7 +14,7 @@ from datetime import datetime
 from cloudscale.ops.healing import plan as planning
 from cloudscale.ops.healing.action import Action
 from cloudscale.ops.healing.desired import Desired, DesiredFault
-from cloudscale.ops.healing.doing import Doing
+from cloudscale.ops.healing.doing import LATER, Doing
 from cloudscale.ops.healing.guards import Planned
 from cloudscale.ops.healing.history import REMEMBERED, History
 from cloudscale.ops.healing.kinds import KINDS
@@ -167,6 +167,7 @@ class _Run:
         second = self._plan(desired, observed, self._history())
         wanted = {_same(action) for action in first.to_do}
         agreed = [action for action in second.to_do if _same(action) in wanted]
+        agreed.sort(key=lambda one: one.verb not in LATER)  # what is verified waits, and looks age
         # What was not done now is on the board as the first look saw it.
         self._note(plan=replace(first, planned=_latest(first.planned, second.planned)))
         doing = Doing(self._parts, self._lines, desired, self._kinds, self._began, LEASE_SECONDS)
