@@ -40,6 +40,11 @@ def test_one_holds_the_lock_until_it_lets_go_or_its_time_is_over(ledger: Databas
     assert ledger.take("three", NOW + timedelta(seconds=61), 60) is not None
 
 
+def test_a_lock_of_a_clock_that_was_ahead_holds_nobody_up(ledger: DatabaseLedger):
+    assert ledger.take("ahead", NOW + timedelta(days=2), 60) is not None
+    assert ledger.take("one", NOW, 60) is not None
+
+
 def test_whoever_lost_the_lock_can_write_nothing_any_more(ledger: DatabaseLedger):
     old = ledger.take("one", NOW, 1)
     new = ledger.take("two", NOW + timedelta(seconds=2), 60)

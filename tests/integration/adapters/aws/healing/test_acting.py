@@ -2,9 +2,12 @@
 
 import ast
 import json
+import socket
 from pathlib import Path
 
 import pytest
+from boto3.session import Session
+from botocore.config import Config
 from botocore.stub import Stubber
 
 from cloudscale.adapters.aws.healing import permissions
@@ -15,6 +18,7 @@ from cloudscale.ops.healing.action import Command
 from cloudscale.ops.healing.ports import Refused
 from tests.integration.adapters.aws.healing.conftest import STACK, Stack
 
+REBOOT = Command("ec2", "reboot_instances", {"InstanceIds": ["i-1"]})
 ROOT = Path(__file__).parents[5]
 PERMISSIONS = ROOT / "terraform" / "modules" / "healing" / "permissions.json"
 
@@ -111,6 +115,31 @@ def test_another_refusal_is_told_in_words_and_is_not_gone(stack: Stack, code: st
             world.act(Command("cloudwatch", "tag_resource", {"ResourceARN": "x", "Tags": []}))
     assert not refused.value.is_vanished
     assert "cloudwatch:TagResource" in refused.value.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "is_unsure"), [(400, False), (403, False), (429, False), (500, True), (503, True)]
+)
+def test_a_service_that_failed_itself_may_have_made_the_call(
+    stack: Stack, status: int, is_unsure: bool
+):
+    client = stack.calls().client("ec2")
+    with Stubber(client) as stubber:
+        stubber.add_client_error("reboot_instances", "Code", http_status_code=status)
+        with pytest.raises(Refused) as refused:
+            AwsWorld(Calls(lambda service: client)).act(REBOOT)
+    assert refused.value.is_unsure is is_unsure
+
+
+def test_of_a_call_that_nobody_answered_nobody_knows():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        impatient = Config(read_timeout=0.2, retries={"total_max_attempts": 1})
+        session = Session("stage", "hand", region_name="ap-south-1")
+        client = session.client("ec2", endpoint_url=url, config=impatient)
+        with pytest.raises(Refused) as refused:
+            AwsWorld(Calls(lambda service: client)).act(REBOOT)
+    assert refused.value.is_unsure
 
 
 def test_every_operation_on_the_lists_is_one_that_boto3_has(stack: Stack):
