@@ -193,7 +193,7 @@ class FakeLedger:
     approved: set[str] = field(default_factory=set)
     lease: Lease | None = None
     tokens: int = 0
-    fails_to_append: list[Exception | None] = field(default_factory=list)
+    fails_to_append: list[BaseException | None] = field(default_factory=list)
     mutex: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, owner: str, now: datetime, seconds: float) -> Lease | None:

@@ -214,12 +214,12 @@ class Machine:
         self._change(name, is_protected=not self.members[name].is_protected)
 
     def switch(self) -> None:
-        self.stage.source.is_on = not self.stage.source.is_on
+        self.stage.source.is_on = self.chance.random() < 0.8
 
     def set_mode(self) -> None:
         document = self.stage.source.document
-        modes = (Mode.APPLY, Mode.APPLY, Mode.APPLY, Mode.APPROVE, Mode.PLAN)
-        limits = replace(document.limits, mode=self.chance.choice(modes))
+        mode = self.chance.choice((*[Mode.APPLY] * 8, Mode.APPROVE, Mode.PLAN))
+        limits = replace(document.limits, mode=mode)
         self.stage.source.document = replace(document, limits=limits)
 
     def approve(self) -> None:

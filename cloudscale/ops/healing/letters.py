@@ -58,7 +58,7 @@ def title_of(ref: Ref, verb: str, phase: Phase) -> str:
 def letter(entry: Entry, stack: str) -> Letter:
     """What people are told of a line: what, why, before and after, and how to undo it."""
     label = "SIMULATED " if entry.is_simulated else ""
-    subject = f"{label}[{stack}] {entry.title}".encode("ascii", "replace").decode()
+    subject = f"{label}[{stack or 'healing'}] {entry.title}".encode("ascii", "replace").decode()
     parts = [
         f"{label}{entry.title}.",
         f"Why: {entry.reason}",

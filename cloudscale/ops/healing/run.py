@@ -130,7 +130,6 @@ class _Run:
         try:
             switches = self._parts.source.switches()
             self._note(is_on=switches.is_on)
-            self._telling.clock()
             self._telling.switch(switches)
             if not switches.is_on:
                 return self._ended("off", "The kill switch is off: nothing is looked at or done.")
@@ -139,6 +138,7 @@ class _Run:
             return self._trouble(fault.reason)
         self._lines.stack = desired.stack.name
         self._note(desired=desired)
+        self._telling.clock()
         self._telling.no_trouble()
         return self._heal(desired, switches)
 

@@ -13,7 +13,7 @@ from tests.healing_rules import AT_ONCE, PER_HOUR
 
 @pytest.mark.parametrize("seed", range(3))
 def test_it_stays_within_its_budget_whatever_happens(seed: int):
-    outcome = random_steps(700, seed)
+    outcome = random_steps(1_500, seed)
     assert outcome.most_at_once <= AT_ONCE
     assert outcome.most_in_an_hour <= PER_HOUR
     assert outcome.repaired > 20  # it was not idle
@@ -42,5 +42,5 @@ class Steps(RuleBasedStateMachine):
 
 TestSteps = Steps.TestCase
 TestSteps.settings = settings(
-    max_examples=30, stateful_step_count=60, deadline=None, derandomize=True
+    max_examples=50, stateful_step_count=60, deadline=None, derandomize=True
 )
