@@ -224,9 +224,9 @@ def test_pages_lead_on_and_back_without_losing_a_product(page: Page):
         expect(page.locator("article h3").first).not_to_have_text(shown)
         seen += names(page)
     assert len(seen) == len(set(seen)) == 66
-    page.get_by_role("link", name="Previous").click()
-    page.get_by_role("link", name="Previous").click()
-    expect(page.locator("article h3").first).to_have_text(first[0])
+    for before in (seen[24], first[0]):  # a click is on the page that is shown
+        page.get_by_role("link", name="Previous").click()
+        expect(page.locator("article h3").first).to_have_text(before)
     assert names(page) == first
 
 

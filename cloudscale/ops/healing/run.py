@@ -6,8 +6,7 @@ Nothing is done on the word of one look, without the lock, or without a line tha
 """
 
 import secrets
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 

@@ -167,6 +167,8 @@ FOR_PEOPLE = {
     *(("kms", "disable_key"), ("ec2", "delete_tags"), ("autoscaling", "delete_tags")),
     *(("iam", "untag_role"), ("cloudwatch", "untag_resource")),
     *(("logs", "delete_retention_policy"), ("kms", "disable_key_rotation")),
+    *(("logs", "disassociate_kms_key"), ("kms", "schedule_key_deletion")),
+    ("secretsmanager", "delete_secret"),
     *(("elbv2", "describe_target_health"), ("autoscaling", "describe_scaling_activities")),
 }
 """What only people call, to look or to take something back."""
