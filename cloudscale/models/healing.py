@@ -13,7 +13,7 @@ from cloudscale.models.base import optional_timestamp, timestamp
 class HealingLine(SQLModel, table=True):
     """One line of the record, as `ops/healing/record.py` writes it. Lines are added, never changed.
 
-    It is that of the model; the healer on AWS keeps its own there.
+    It is that of the model's healer, or a copy of what the healer on AWS keeps there.
     """
 
     __tablename__ = "healing_record"
@@ -30,7 +30,7 @@ class HealingLine(SQLModel, table=True):
 
 
 class HealingApproval(SQLModel, table=True):
-    """An action that somebody approved, by its id."""
+    """An action that somebody approved, by its id; on AWS the leader hands it on to the healer."""
 
     __tablename__ = "healing_approval"
 

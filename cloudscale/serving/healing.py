@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from cloudscale.adapters.aws.healing import named
 from cloudscale.adapters.aws.healing.assembly import Whereabouts, parts_of, switchboard_of
 from cloudscale.adapters.aws.healing.source import Switchboard
 from cloudscale.ops.healing import report as reporting
@@ -193,18 +194,13 @@ def _in_words(ask: Any) -> Any:
 
 
 def _whereabouts(settings: Settings) -> Whereabouts:
-    if not (settings.healing_stack and settings.healing_table):
+    where = named.whereabouts(settings)
+    if where is None:
         raise Refused(
             "Set HEALING_STACK and HEALING_TABLE: terraform output names them. They say which "
             "stack is healed and where its record is."
         )
-    return Whereabouts(
-        stack=settings.healing_stack,
-        table=settings.healing_table,
-        topic=settings.healing_topic_arn or "",
-        region=settings.aws_region,
-        endpoint_url=settings.aws_endpoint_url,
-    )
+    return where
 
 
 def _now() -> datetime:

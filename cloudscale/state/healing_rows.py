@@ -16,7 +16,7 @@ from cloudscale.state.healing_words import Fact, clock
 
 STALE_SECONDS = 300
 ON_AWS = (
-    "Nothing of what AWS's healer records is copied here. It is told by "
+    "Nothing of what the healer on AWS records has been copied here yet. It is told by "
     "python -m cloudscale heal --once."
 )
 NOT_YET = "Healing has not run yet."

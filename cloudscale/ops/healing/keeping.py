@@ -1,4 +1,4 @@
-"""The record in the shop's own database: the ledger of the model's healer.
+"""The record in the shop's own database: the ledger of the model's healer, and a copy of AWS's.
 
 DatabaseLedger --healing_state--> the lock, the board     --healing_record--> lines
 """
@@ -25,6 +25,7 @@ states = table_of(HealingState)
 THE_ROW = 1
 KEPT_DAYS = 90
 PRUNE_BATCH = 1_000
+ADDED_AT_ONCE = 1_000
 APPROVED_FOR = timedelta(days=1)
 """What was approved yesterday was approved of another day's circumstances."""
 LONGEST_LEASE = timedelta(minutes=10)
@@ -34,21 +35,23 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 """Opens a transaction that is committed at the end of its block."""
 
 
-def add(door: Door, entries: Sequence[Entry]) -> None:
-    """Add lines; one that is there already is the same."""
-    if not entries:
-        return
-    rows = [
-        {
-            "id": one.id,
-            "at": one.at,
-            "phase": one.phase.value,
-            "incident": one.incident,
-            "document": one.to_json(),
-        }
-        for one in entries
-    ]
-    connection_of(door).execute(insert(lines).values(rows).on_conflict_do_nothing())
+def add(door: Door, entries: Sequence[Entry]) -> list[Entry]:
+    """Add lines; those that were new, since one that is there already is the same."""
+    added: set[str] = set()
+    for at in range(0, len(entries), ADDED_AT_ONCE):
+        rows = [
+            {
+                "id": one.id,
+                "at": one.at,
+                "phase": one.phase.value,
+                "incident": one.incident,
+                "document": one.to_json(),
+            }
+            for one in entries[at : at + ADDED_AT_ONCE]
+        ]
+        statement = insert(lines).values(rows).on_conflict_do_nothing().returning(lines.c.id)
+        added |= set(connection_of(door).scalars(statement))
+    return [one for one in entries if one.id in added]
 
 
 def read(door: Door, since: datetime) -> list[Entry]:

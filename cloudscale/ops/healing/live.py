@@ -8,7 +8,6 @@ silent ends; of two at once the record's lock lets one heal.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 
 from cloudscale.ops.healing import keeping, told, trials
+from cloudscale.ops.healing.beside import Beside
 from cloudscale.ops.healing.breaking import BREAKS, ZONE_SECONDS, FragileFleet
 from cloudscale.ops.healing.keeping import DatabaseLedger, Transaction
 from cloudscale.ops.healing.limits import Mode
@@ -31,9 +31,6 @@ from cloudscale.ops.telemetry.point import Point
 logger = logging.getLogger(__name__)
 
 RUN_SECONDS = 10
-TICK_SECONDS = 1.0
-SILENT_SECONDS = 5
-"""A leader that has said nothing for so long is none any more."""
 
 
 class SystemClock:
@@ -80,8 +77,8 @@ class LiveHealing:
         world = ModelWorld(fleet, self._stack, clock.now)
         ledger = DatabaseLedger(transaction)
         self._parts = Parts(self._source, world, ledger, Timeline(), clock)
-        self._seen_at = 0.0
-        self._thread: threading.Thread | None = None
+        self._healed_at = 0.0
+        self._beside = Beside("healing", self._second, "The model could not be healed")
 
     def begin(self, connection: Connection, now: float) -> None:
         """Take over; the thread begins with the first second."""
@@ -93,26 +90,13 @@ class LiveHealing:
 
     def act(self, connection: Connection, now: float, points: Sequence[Point]) -> None:
         """Say that the leader is there."""
-        self._seen_at = time.monotonic()
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._live, name="healing", daemon=True)
-            self._thread.start()
+        self._beside.live()
 
-    def _live(self) -> None:
-        healed_at = 0.0
-        is_failing = False
-        while time.monotonic() - self._seen_at < SILENT_SECONDS:
-            try:
-                self._break_what_is_asked()
-                if time.monotonic() - healed_at >= RUN_SECONDS:
-                    healed_at = time.monotonic()
-                    self.run()
-                is_failing = False
-            except Exception:  # the database may be away: the next second finds it again
-                if not is_failing:
-                    logger.exception("The model could not be healed")
-                is_failing = True
-            time.sleep(TICK_SECONDS)
+    def _second(self) -> None:
+        self._break_what_is_asked()
+        if time.monotonic() - self._healed_at >= RUN_SECONDS:
+            self._healed_at = time.monotonic()
+            self.run()
 
     def run(self) -> Report:
         """Heal once, tell it, and follow the trial that is under way."""

@@ -15,8 +15,8 @@ from cloudscale.services import audit
 from cloudscale.services.identity import OPERATORS, Shopper
 
 NOT_HERE = (
-    "On AWS the healer keeps its own switches: python -m cloudscale heal --switch, "
-    "--close-breaker or --approve turns them."
+    "On AWS the healer keeps its own switches: python -m cloudscale heal --switch or "
+    "--close-breaker turns them."
 )
 
 UNDER_WAY = "One trial is under way already. Wait until all is well again."
@@ -25,14 +25,15 @@ UNDER_WAY = "One trial is under way already. Wait until all is well again."
 def approve(session: Session, operator: Shopper, action: str) -> None:
     """Approve an action of the plan, by its id; it is done by one of the next runs.
 
+    The healer on AWS is told by the leader.
+
     Raises:
         NotSignedIn, NotAllowed: The operator may not (401, 403).
         NotFound: The plan has no such action (404).
-        RuleRefused: The healer is on AWS (409).
+        RuleRefused: Healing has not run yet (409).
     """
     user = operator.require_role(*OPERATORS)
-    _require_model(session)
-    if action not in {row["action"] for row in _board(session).get("plan", ())}:
+    if action not in {row["action"] for row in _require_board(session).get("plan", ())}:
         raise NotFound("action")
     keeping.approve(session, action, user.username, utc_now())
     _note(session, operator, "approved", {"action": action})
@@ -98,8 +99,17 @@ def _note(session: Session, operator: Shopper, action: str, after: dict[str, Any
     audit.record(session, operator, action, "healing", keeping.THE_ROW, {}, after)
 
 
-def _board(session: Session) -> dict[str, Any]:
-    return session.connection().scalar(select(keeping.states.c.board)) or {}
+def _require_board(session: Session) -> dict[str, Any]:
+    """How healing stands.
+
+    Raises:
+        RuleRefused: It has not run yet (409).
+    """
+    keeping.ensure(session)
+    board = session.connection().scalar(select(keeping.states.c.board))
+    if not board:
+        raise RuleRefused("Healing has not run yet. Try again in a few seconds.")
+    return board
 
 
 def _require_model(session: Session) -> None:
@@ -108,9 +118,5 @@ def _require_model(session: Session) -> None:
     Raises:
         RuleRefused: The healer is on AWS, or has not run yet (409).
     """
-    keeping.ensure(session)
-    board = _board(session)
-    if not board:
-        raise RuleRefused("Healing has not run yet. Try again in a few seconds.")
-    if not board.get("isSimulated"):
+    if not _require_board(session).get("isSimulated"):
         raise RuleRefused(NOT_HERE)

@@ -163,6 +163,15 @@ async def test_on_aws_nothing_is_turned_from_here(ops: Visitor):
     assert "python -m cloudscale heal" in told
 
 
+async def test_on_aws_an_action_is_approved_for_the_leader_to_hand_on(ops: Visitor):
+    put({**BOARD, "isSimulated": False})
+    state = await did(ops, HealingState.approve, "abc")
+    assert state.said.done.startswith("Approved")
+    with unit_of_work() as session:
+        assert session.connection().scalar(select(keeping.approvals.c.handed_on_at)) is None
+        assert keeping.approved(session) == {"abc"}
+
+
 async def test_something_is_broken_on_purpose_once_at_a_time(ops: Visitor):
     put(BOARD)
     state = ops.state(HealingState, "/ops/healing")

@@ -64,10 +64,15 @@ def parts_of(where: Whereabouts, calls: Calls) -> Parts:
     return Parts(
         source=AwsSource(calls, where.stack, where.region),
         world=AwsWorld(calls, see_fleet=members.observe, see_database=database_sight.observe),
-        ledger=DynamoLedger(calls, where.table, clock.now),
+        ledger=ledger_of(where, calls),
         messenger=SnsMessenger(calls, where.topic),
         clock=clock,
     )
+
+
+def ledger_of(where: Whereabouts, calls: Calls) -> DynamoLedger:
+    """The record."""
+    return DynamoLedger(calls, where.table)
 
 
 def switchboard_of(where: Whereabouts, calls: Calls) -> Switchboard:

@@ -9,7 +9,7 @@ import pytest
 from cloudscale.adapters.simulated import SimulatedFleet
 from cloudscale.db import get_engine, unit_of_work
 from cloudscale.ops import events
-from cloudscale.ops.healing import keeping, live, trials
+from cloudscale.ops.healing import beside, keeping, live, trials
 from cloudscale.ops.healing.breaking import BREAKS
 from cloudscale.ops.healing.keeping import DatabaseLedger
 from cloudscale.ops.healing.limits import Mode
@@ -52,9 +52,9 @@ class Leader:
 @pytest.fixture
 def leader(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Leader]:
     monkeypatch.setattr(live, "RUN_SECONDS", 1)
-    monkeypatch.setattr(live, "SILENT_SECONDS", 1.5)
+    monkeypatch.setattr(beside, "SILENT_SECONDS", 1.5)
     yield (leader := Leader())
-    thread = leader.healing._thread
+    thread = leader.healing._beside.thread
     if thread is not None:
         thread.join(30)
         assert not thread.is_alive()
@@ -107,7 +107,7 @@ def test_a_machine_that_was_switched_off_on_purpose_is_replaced(leader: Leader):
 
 def test_the_thread_ends_when_its_leader_is_silent(leader: Leader):
     leader.second()
-    thread = leader.healing._thread
+    thread = leader.healing._beside.thread
     assert thread is not None
     thread.join(30)
     assert not thread.is_alive()
