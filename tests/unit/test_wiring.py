@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from cloudscale import wiring
 from cloudscale.adapters.mail import ConsoleMailer, SmtpMailer
+from cloudscale.ops.healing.copying import Copying
 from cloudscale.settings import Settings
 
 
@@ -47,6 +48,14 @@ def test_with_aws_what_is_not_named_is_told_in_words(caplog: pytest.LogCaptureFi
         "SCALING_POLICY_PARAMETER",
     ]
     assert all("not read" in words for words in told[:2])
+
+
+def test_with_aws_the_leader_copies_the_record_that_is_named(caplog: pytest.LogCaptureFixture):
+    named = {"healing_stack": "shop", "healing_table": "shop-healing"}
+    (copying,) = wiring.healing_copy(settings(cloud="aws", **named))
+    assert isinstance(copying, Copying)
+    assert wiring.healing_copy(settings(cloud="aws")) == ()
+    assert "HEALING_TABLE is not set" in caplog.text
 
 
 def test_what_is_there_when_the_app_is_made_is_left_out_of_collections():

@@ -81,8 +81,7 @@ def _approval(row: PlanRow) -> rx.Component:
         aria_label=f"Approve: {row.title}",
         class_name="btn",
     )
-    by_hand = written("To approve it", f"python -m cloudscale heal --approve {row.action}")
-    return rx.cond(row.may_approve, rx.cond(SCREEN.is_simulated, button, by_hand))
+    return rx.cond(row.may_approve, button)
 
 
 def _planned(row: PlanRow) -> rx.Component:
