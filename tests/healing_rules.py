@@ -7,16 +7,16 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cloudscale.ops.healing.action import Command, Verb
+from cloudscale.ops.healing.action import Command
 from cloudscale.ops.healing.limits import Mode
 from cloudscale.ops.healing.observed import Member, Unreadable
 from cloudscale.ops.healing.resource import Ref
-from cloudscale.ops.healing.settling import PATIENCE
 from tests.healing_fakes import Stage
 
 SIZE, SHARE_PERCENT, PER_HOUR = 20, 10, 6
 AT_ONCE = 2  # 10 % of 20
 COOLDOWN = timedelta(seconds=300)
+REBOOT = timedelta(seconds=180)
 HOUR = timedelta(hours=1)
 ENDING = {"terminate_instance_in_auto_scaling_group", "set_instance_health", "reboot_instances"}
 THIEF = "thief"
@@ -96,7 +96,7 @@ class Referee:
     def _starts(self, member: Member, now: datetime) -> bool:
         """Whether a member that was rebooted, and is not well yet, may still be starting."""
         is_well = member.target == "healthy" and member.checks == "ok"
-        return not is_well and now - self.away[member.id] < PATIENCE[Verb.REBOOT]
+        return not is_well and now - self.away[member.id] < REBOOT
 
     def clock_went_back(self) -> None:
         """What was in the future counts as of now."""

@@ -180,7 +180,7 @@ class _Judge:
         if any(one.ref == action.ref for one in history.under_way):
             why = "What was done to it last has not shown yet whether it helps."
             return Planned(action, "wait", "under-way", why)
-        until = history.waits_until((action.ref, action.cause), limits)
+        until = history.waits_until((action.ref, action.cause), limits, action.verb)
         if until is None:
             return None
         why = f"The same was attempted before: again from {clock(until)} on."

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from cloudscale.ops.healing.action import Verb
+from cloudscale.ops.healing.incident import Cause, Incident
 from cloudscale.ops.healing.limits import Limits
 from cloudscale.ops.healing.record import Entry, Phase
 from cloudscale.ops.healing.resource import Ref
@@ -22,45 +24,11 @@ REMEMBERED = timedelta(days=2)
 SKEW = timedelta(minutes=1)
 """Clocks may differ by so much; a line that is farther ahead is of a clock that was wrong."""
 
+IN_VAIN = "wasInVain"
+"""In a failed line's detail: what was done was given its time, and did not help."""
+
 CLOCK = "clock"
 """The cause of the line that says which runs were ahead of the clock."""
-
-Cause = tuple[Ref, str]
-"""What cooldowns and incidents go by: which resource, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """One thing that is wrong, or was until a moment ago.
-
-    Attributes:
-        id: Its name.
-        ref: Which resource.
-        cause: Why.
-        seen_at: When a look found it first.
-        fault_at: When it broke, where somebody knows.
-        action: The id of what was done last.
-        verb: What was done last.
-        acted_at: When the last attempt began; `None` before the first.
-        is_under_way: Whether nobody knows yet what became of the last attempt.
-        is_disruptive: Whether that attempt took something away.
-        is_unsure: Whether nobody knows if the call of that attempt was made.
-        told: Of what was said once and must not be said each minute: reasons for waiting, and
-            that it was reported.
-    """
-
-    id: str
-    ref: Ref
-    cause: str
-    seen_at: datetime
-    fault_at: datetime | None = None
-    action: str = ""
-    verb: str = ""
-    acted_at: datetime | None = None
-    is_under_way: bool = False
-    is_disruptive: bool = False
-    is_unsure: bool = False
-    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +95,16 @@ class History:
         """
         return _Reading(now).read(entries)
 
-    def waits_until(self, cause: Cause, limits: Limits) -> datetime | None:
+    def waits_until(self, cause: Cause, limits: Limits, verb: str = "") -> datetime | None:
         """Until when the same thing must not be attempted again; `None` if it may be.
 
-        The wait doubles with each attempt, until there was none for a quiet time.
+        The wait doubles with each attempt, until there was none for a quiet time. Whoever is
+        replaced because one reboot was given its time in vain has waited already.
+
+        Args:
+            cause: What it is done to, and why.
+            limits: How long one waits.
+            verb: What would be done.
         """
         quiet = timedelta(seconds=limits.quiet_seconds)
         lately: list[datetime] = []
@@ -139,6 +113,9 @@ class History:
                 lately = []
             lately.append(at)
         if not lately or self.now - lately[-1] > quiet:
+            return None
+        known = self.incidents.get(cause)
+        if len(lately) == 1 and verb == Verb.REPLACE and known and known.is_reboot_in_vain:
             return None
         doubled = limits.cooldown_seconds * 2 ** min(len(lately) - 1, 20)
         wait = timedelta(seconds=min(doubled, limits.longest_cooldown_seconds))
@@ -259,14 +236,19 @@ class _Reading:
                     is_under_way=True,
                     is_disruptive=entry.is_disruptive,
                     is_unsure=False,
+                    was_in_vain=False,
                     told=frozenset(),
                 )
             case Phase.FAILED:
                 # What went away under our hands says nothing of our hands.
                 if not entry.detail.get("isVanished", False):
                     self._failures, self._failed_at = self._failures + 1, entry.at
-                is_unsure = bool(entry.detail.get("isUnsure", False))
-                known = replace(known, is_under_way=False, is_unsure=is_unsure)
+                known = replace(
+                    known,
+                    is_under_way=False,
+                    is_unsure=bool(entry.detail.get("isUnsure", False)),
+                    was_in_vain=bool(entry.detail.get(IN_VAIN, False)),
+                )
             case Phase.BLOCKED | Phase.REPORTED | Phase.PAGED:
                 rule = str(entry.detail.get("rule", entry.phase.value))
                 known = replace(known, told=known.told | {rule})

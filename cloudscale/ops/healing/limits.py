@@ -34,6 +34,7 @@ class Limits:
         window: When disruptions that can wait may happen, in UTC: `"22:00-04:00"`; empty is always,
             and the same time twice is never.
         sick_seconds: So long a member must be sick before it is touched.
+        reboot_seconds: So long a reboot may take to help; then the member is replaced.
         pressure_minutes: So many minutes in a row a member must be far above its peers.
     """
 
@@ -49,6 +50,7 @@ class Limits:
     breaker_seconds: float = 3_600
     window: str = ""
     sick_seconds: float = 30
+    reboot_seconds: float = 180
     pressure_minutes: int = 5
 
     @classmethod

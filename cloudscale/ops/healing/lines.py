@@ -11,7 +11,8 @@ from typing import Any
 
 from cloudscale.ops.healing import letters
 from cloudscale.ops.healing.action import Action
-from cloudscale.ops.healing.history import History, Incident
+from cloudscale.ops.healing.history import History
+from cloudscale.ops.healing.incident import Incident
 from cloudscale.ops.healing.ports import Lease, Ledger, Messenger
 from cloudscale.ops.healing.record import Entry, Phase
 from cloudscale.ops.healing.resource import Ref

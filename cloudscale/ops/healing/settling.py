@@ -12,8 +12,10 @@ from typing import Any
 from cloudscale.ops.healing.action import DISRUPTIVE, Verb
 from cloudscale.ops.healing.desired import Desired
 from cloudscale.ops.healing.guards import ALL_SICK, OF_MEMBERS
-from cloudscale.ops.healing.history import Incident
+from cloudscale.ops.healing.history import IN_VAIN
+from cloudscale.ops.healing.incident import Incident
 from cloudscale.ops.healing.kinds.kind import WHOLE
+from cloudscale.ops.healing.limits import Limits
 from cloudscale.ops.healing.lines import Lines
 from cloudscale.ops.healing.observed import Fleet, Member, Observed, Unreadable
 from cloudscale.ops.healing.plan import DRIFT, Plan
@@ -21,14 +23,16 @@ from cloudscale.ops.healing.record import Phase
 
 OF_DATABASE = "database"
 PATIENCE = {
-    Verb.REBOOT: timedelta(seconds=180),
     Verb.REPLACE: timedelta(seconds=900),
     Verb.DRAIN: timedelta(seconds=900),
     Verb.REBOOT_DATABASE: timedelta(seconds=600),
     Verb.FAIL_OVER: timedelta(seconds=600),
     Verb.GROW_STORAGE: timedelta(seconds=3_600),
 }
-"""So long what was done may take to help. A launch alone takes minutes, and a disk grows slowly."""
+"""So long what was done may take to help. A launch alone takes minutes, and a disk grows slowly.
+
+How long the reboot of a member may take is a limit: `reboot_seconds`.
+"""
 
 AT_ONCE = timedelta(seconds=0)
 
@@ -55,7 +59,7 @@ def settle(lines: Lines, desired: Desired, observed: Observed, plan: Plan, now: 
             and _was_looked_at(incident, observed)
             and _was_read(incident, lines, plan)
         ):
-            ended = _ended(incident, observed, cause in still_wrong, now)
+            ended = _ended(incident, observed, cause in still_wrong, desired.limits, now)
         if ended is not None:
             _write(lines, desired, incident, *ended, now)
             wrote = True
@@ -66,7 +70,9 @@ def _write(
     lines: Lines, desired: Desired, incident: Incident, phase: Phase, reason: str, now: datetime
 ) -> None:
     trips = phase is Phase.FAILED and lines.history(now).trips(desired.limits)
-    lines.of_incident(phase, incident, now, reason=reason, detail=times(incident, now))
+    in_vain = {IN_VAIN: True} if phase is Phase.FAILED else {}
+    detail = {**times(incident, now), **in_vain}
+    lines.of_incident(phase, incident, now, reason=reason, detail=detail)
     if trips:
         lines.of_breaker(now, incident.ref, reason)
 
@@ -100,7 +106,7 @@ def _was_looked_at(incident: Incident, observed: Observed) -> bool:
 
 
 def _ended(
-    incident: Incident, observed: Observed, is_still_wrong: bool, now: datetime
+    incident: Incident, observed: Observed, is_still_wrong: bool, limits: Limits, now: datetime
 ) -> tuple[Phase, str] | None:
     if not incident.is_under_way:
         if is_still_wrong or _is_known_sick(incident, observed):
@@ -112,11 +118,17 @@ def _ended(
     if not is_still_wrong and _is_well(incident, observed):
         return Phase.HEALED, "It was read again and is as it should be."
     verb = Verb(incident.verb)
-    if waited <= PATIENCE.get(verb, AT_ONCE):
+    if waited <= _patience(verb, limits):
         return None
     if verb in DISRUPTIVE or verb is Verb.GROW_STORAGE:
         return Phase.FAILED, f"It is not well {waited.total_seconds():.0f} s after it was done."
     return Phase.FAILED, "The run that did it ended before it could look, and it still differs."
+
+
+def _patience(verb: Verb, limits: Limits) -> timedelta:
+    if verb is Verb.REBOOT:
+        return timedelta(seconds=limits.reboot_seconds)
+    return PATIENCE.get(verb, AT_ONCE)
 
 
 def _is_known_sick(incident: Incident, observed: Observed) -> bool:

@@ -70,6 +70,41 @@ def test_another_cause_of_the_same_resource_has_a_wait_of_its_own():
     assert read(*tried(10)).waits_until((A, "frozen"), LIMITS) is None
 
 
+def rebooted(seconds_ago: float, **detail: Any) -> list[Entry]:
+    begun = line(Phase.INTENT, seconds_ago, verb="reboot")
+    return [begun, line(Phase.FAILED, 1, verb="reboot", detail=detail)]
+
+
+def wait_to(verb: str, lines: Sequence[Entry]) -> float | None:
+    until = read(*lines).waits_until((A, "drift"), LIMITS, verb)
+    return (until - NOW).total_seconds() if until else None
+
+
+def test_a_replacement_does_not_wait_once_a_reboot_was_given_its_time_in_vain():
+    assert wait_to("replace", rebooted(190, wasInVain=True)) is None
+
+
+@pytest.mark.parametrize("verb", ["reboot", "drain", "register", ""])
+def test_anything_else_waits_after_a_reboot_in_vain(verb: str):
+    assert wait_to(verb, rebooted(190, wasInVain=True)) == 110
+
+
+@pytest.mark.parametrize("detail", [{}, {"isUnsure": True}, {"isVanished": True}])
+def test_a_replacement_waits_after_a_reboot_that_was_refused(detail: dict[str, bool]):
+    assert wait_to("replace", rebooted(190, **detail)) == 110
+
+
+def test_a_replacement_waits_where_more_than_one_attempt_was_made():
+    again = [line(Phase.INTENT, 100, verb="replace"), line(Phase.FAILED, 1, verb="replace")]
+    assert wait_to("replace", [*rebooted(290, wasInVain=True), *again]) == 500
+    assert wait_to("replace", [*tried(1_000), *rebooted(190, wasInVain=True)]) == 410
+
+
+def test_a_replacement_waits_where_the_reboot_helped_and_it_fell_sick_again():
+    begun, _ = rebooted(190)
+    assert wait_to("replace", [begun, line(Phase.HEALED, 100, verb="reboot")]) == 110
+
+
 def test_an_intent_without_an_end_is_under_way_and_an_end_ends_it():
     assert [one.id for one in read(line(Phase.INTENT, 9)).under_way] == ["one"]
     assert read(line(Phase.INTENT, 9), line(Phase.HEALED)).incidents == {}

@@ -6,6 +6,7 @@ import pytest
 
 from cloudscale.ops.healing.action import Command
 from cloudscale.ops.healing.observed import Fleet, Member
+from cloudscale.ops.healing.ports import Refused
 from cloudscale.ops.healing.record import Phase
 from cloudscale.ops.healing.report import Report
 from cloudscale.ops.healing.run import heal
@@ -60,11 +61,22 @@ def test_one_that_a_reboot_does_not_help_is_replaced_and_never_rebooted_again(st
     stage.world.on_act = replaced
     for _ in range(12):
         run(stage, 60)
+    reboot, replacement = [one.at for one in stage.ledger.lines if one.phase is Phase.INTENT]
+    assert 180 < (replacement - reboot).total_seconds() <= 180 + 60 + 10  # a run, and two looks
     assert calls(stage) == ["reboot_instances", "terminate_instance_in_auto_scaling_group"]
     assert phases(stage) == [
         *(Phase.SEEN, Phase.INTENT, Phase.ACTED, Phase.FAILED),
-        *(Phase.BLOCKED, Phase.INTENT, Phase.ACTED, Phase.HEALED),
+        *(Phase.INTENT, Phase.ACTED, Phase.HEALED),
     ]
+
+
+def test_one_whose_reboot_was_refused_is_replaced_after_the_cooldown(stage: Stage):
+    stage.world.refusals = [Refused("AWS refuses it.")]
+    for _ in range(12):
+        run(stage, 30)
+    reboot, replacement, *_ = [one.at for one in stage.ledger.lines if one.phase is Phase.INTENT]
+    assert (replacement - reboot).total_seconds() >= 300
+    assert calls(stage) == ["terminate_instance_in_auto_scaling_group"]
 
 
 def test_when_all_are_sick_people_are_called_once_and_nothing_is_done(stage: Stage):
