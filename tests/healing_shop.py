@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cloudscale.adapters.simulated import SimulatedFleet
-from cloudscale.ops.healing.breaking import BREAKS, ZONE_SECONDS
+from cloudscale.ops.healing.breaking import BREAKS, ZONE_SECONDS, hurting
 from cloudscale.ops.healing.limits import Mode
 from cloudscale.ops.healing.model import stack
+from cloudscale.ops.healing.model.ailments import Kind as Ailing
 from cloudscale.ops.healing.model.world import ModelWorld
+from cloudscale.ops.healing.observed import Member
 from cloudscale.ops.healing.ports import Parts
 from cloudscale.ops.healing.record import Phase
 from cloudscale.ops.healing.report import Report
@@ -78,8 +80,13 @@ class Shop:
         """Whether everything is as wanted, and as many serve as there should be."""
         healthy = [one for one in self.fleet.members() if one.target == "healthy"]
         is_fleet_whole = len(healthy) >= (self.fleet.read().desired or 0)
-        is_ailing = any(one.memory_percent[-1] > 90 for one in self.fleet.members())
+        is_ailing = any(map(_ails, self.fleet.members()))
         return is_fleet_whole and not is_ailing and self.kept.there == stack.as_wanted(self.wanted)
+
+
+def _ails(member: Member) -> bool:
+    figures = (*member.cpu_percent, *member.memory_percent)
+    return max(figures) > 90 or member.checks == "impaired"
 
 
 @dataclass(frozen=True)
@@ -99,6 +106,14 @@ class Trial:
     acted_seconds: float | None
 
 
+FAULTS = {
+    **BREAKS,
+    "use-up-cpu": hurting(Ailing.CPU),
+    "fail-checks": hurting(Ailing.IMPAIRED),
+    "fail-checks-for-good": hurting(Ailing.BROKEN),
+}
+"""What the page breaks, and what can befall a machine besides."""
+
 RUN_SECONDS = 10
 LONGEST_SECONDS = 900
 
@@ -110,11 +125,11 @@ def seeded_run(seed: int) -> Trial:
         AssertionError: It was not well within a quarter of an hour.
     """
     chance = random.Random(seed)
-    slug = chance.choice(sorted(BREAKS))
+    slug = chance.choice(sorted(FAULTS))
     shop = Shop()
     shop.wait(chance.randrange(1, 40))
     began = shop.clock.now()
-    ref = BREAKS[slug](shop.fleet, shop.kept, began.timestamp())
+    ref = FAULTS[slug](shop.fleet, shop.kept, began.timestamp())
     assert ref, slug
     next_run = chance.uniform(0, RUN_SECONDS)
     while not shop.is_whole() or (shop.clock.now() - began).total_seconds() < 1:

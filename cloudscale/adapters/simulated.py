@@ -11,7 +11,14 @@ from functools import wraps
 from threading import RLock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from cloudscale.ops.healing.model.ailments import Ailment, Kind, ailments_of, as_json, member_of
+from cloudscale.ops.healing.model.ailments import (
+    HELPED_BY_REBOOT,
+    SILENT,
+    Ailment,
+    ailments_of,
+    as_json,
+    member_of,
+)
 from cloudscale.ops.healing.observed import Member
 from cloudscale.ops.policy.scaling import ScalingPolicy
 from cloudscale.ops.ports import FleetInstance, FleetState, Lifecycle
@@ -76,6 +83,7 @@ class SimulatedFleet:
         self._policy: ScalingPolicy | None = None
         self._now = 0.0
         self._ailments: dict[str, Ailment] = {}
+        self._lost: dict[str, list[str]] = {}
         # Scaling and healing are two threads' work.
         self._lock = RLock()
 
@@ -97,10 +105,11 @@ class SimulatedFleet:
             if kept is not None:
                 self._group = snapshot.resumed(kept, settings, now)
                 self._ailments = ailments_of(kept.get("ailments", {}))
+                self._lost = {zone: list(ids) for zone, ids in kept.get("lost", {}).items()}
                 return True
         except ValueError:
             pass  # another version's, or in other zones: it cannot go on
-        self._group, self._ailments = Group(settings, SEED, now), {}
+        self._group, self._ailments, self._lost = Group(settings, SEED, now), {}, {}
         self._group.settle(policy.bounds.desired_instances, now)
         return False
 
@@ -151,7 +160,8 @@ class SimulatedFleet:
     @locked
     def as_json(self) -> dict[str, Any]:
         """All of it, for `begin`."""
-        return {**snapshot.taken(self._group), "ailments": as_json(self._ailments)}
+        hurt = {"ailments": as_json(self._ailments), "lost": self._lost}
+        return {**snapshot.taken(self._group), **hurt}
 
     # What is done to it on purpose, and against that
 
@@ -161,19 +171,26 @@ class SimulatedFleet:
         if id_ in self._ailments or not any(one.id == id_ for one in self._serving()):
             return False
         self._ailments[id_] = ailment
-        if ailment.kind is not Kind.MEMORY:
+        if ailment.kind in SILENT:
             self._group.fail(self._now, id_, f"It is {ailment.kind} on purpose.")
         return True
 
     @locked
     def lose_zone(self, zone: str) -> None:
         """Have a zone go dark."""
-        self._group.lose_zone(self._now, zone)
+        there = [one.id for one in self._members() if one.zone == zone]
+        if self._group.lose_zone(self._now, zone):
+            self._lost[zone] = there
 
     @locked
     def regain_zone(self, zone: str) -> None:
         """Have a zone come back."""
         self._group.regain_zone(self._now, zone)
+
+    @locked
+    def lost_with(self, zone: str) -> Sequence[str]:
+        """Who was in a zone when it went dark last; kept with the fleet."""
+        return tuple(self._lost.get(zone, ()))
 
     @locked
     def replace(self, id_: str, cause: str) -> bool:
@@ -183,25 +200,27 @@ class SimulatedFleet:
 
     @locked
     def reboot(self, id_: str) -> bool:
-        """Start an instance anew: one that was frozen answers again; whether it was there."""
+        """Start an instance anew, which may help; whether it was there."""
         ailment = self._ailments.get(id_)
-        if ailment is None or ailment.kind is not Kind.FROZEN:
-            return any(one.id == id_ for one in self._group.instances(self._now))
-        del self._ailments[id_]
-        return self._group.revive(self._now, id_)
+        if ailment is not None and ailment.kind in HELPED_BY_REBOOT:
+            del self._ailments[id_]
+            if ailment.kind in SILENT:
+                return self._group.revive(self._now, id_)
+        return any(one.id == id_ for one in self._group.instances(self._now))
 
     @locked
     def members(self) -> Sequence[Member]:
         """Its instances as healing sees them."""
-        found = [
-            member_of(one, self._ailments.get(one.id), self._now)
-            for one in self._group.instances(self._now)
-            if one.lifecycle is not Lifecycle.OTHER
-        ]
+        found = [member_of(one, self._ailments.get(one.id), self._now) for one in self._members()]
         self._ailments = {
             one.id: self._ailments[one.id] for one in found if one.id in self._ailments
         }
         return found
+
+    def _members(self) -> Sequence[ModelInstance]:
+        """Without those of the warm pool."""
+        seen = self._group.instances(self._now)
+        return [one for one in seen if one.lifecycle is not Lifecycle.OTHER]
 
     def _serving(self) -> Sequence[ModelInstance]:
         seen = self._group.instances(self._now)

@@ -3,7 +3,7 @@
 slug --BREAKS--> the fleet or the stack is hurt --> the name of what healing must find
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from cloudscale.ops.healing.model.ailments import Ailment, Kind
@@ -33,12 +33,18 @@ class FragileFleet(ModelFleet, Protocol):
         """Have a zone come back."""
         ...
 
+    def lost_with(self, zone: str) -> Sequence[str]:
+        """Who was in a zone when it went dark last."""
+        ...
+
 
 Break = Callable[[FragileFleet, StackKeeper, float], str]
 """Breaks something at a moment (seconds since 1970); its ref, or nothing if it cannot be broken."""
 
 
-def _hurting(kind: Kind) -> Break:
+def hurting(kind: Kind) -> Break:
+    """What has one of those that serve ail like this."""
+
     def hurt(fleet: FragileFleet, keeper: StackKeeper, now: float) -> str:
         for member in fleet.members():
             if member.target == "healthy" and fleet.hurt(member.id, Ailment(kind, now)):
@@ -84,9 +90,9 @@ def _lose_zone(fleet: FragileFleet, keeper: StackKeeper, now: float) -> str:
 
 
 BREAKS: Mapping[str, Break] = {
-    "kill-instance": _hurting(Kind.STOPPED),
-    "freeze-instance": _hurting(Kind.FROZEN),
-    "fill-memory": _hurting(Kind.MEMORY),
+    "kill-instance": hurting(Kind.STOPPED),
+    "freeze-instance": hurting(Kind.FROZEN),
+    "fill-memory": hurting(Kind.MEMORY),
     "open-port": _open_port,
     "delete-alarm": _delete_alarm,
     "change-threshold": _change_threshold,

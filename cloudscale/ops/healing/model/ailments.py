@@ -12,7 +12,8 @@ from cloudscale.ops.scaling.model import ModelInstance
 
 MINUTES = 10
 WELL_MEMORY_PERCENT, FULL_MEMORY_PERCENT = 45.0, 97.0
-"""What an instance of the model uses of its memory: by assumption, since it runs nothing."""
+WELL_CPU_PERCENT, BUSY_CPU_PERCENT = 30.0, 97.0
+"""What an instance of the model uses: by assumption, since it runs nothing."""
 
 LIFECYCLES = {
     Lifecycle.PENDING: "Pending",
@@ -28,6 +29,16 @@ class Kind(StrEnum):
     STOPPED = "stopped"  # its machine is off
     FROZEN = "frozen"  # its machine runs, and the application does not answer
     MEMORY = "memory"  # it answers, and its memory is full
+    CPU = "cpu"  # it answers, and is far busier than its peers
+    IMPAIRED = "impaired"  # it answers, and its status check fails until it is rebooted
+    BROKEN = "broken"  # the same, and a reboot does not help
+
+
+SILENT = frozenset({Kind.STOPPED, Kind.FROZEN})
+"""With these it does not answer, and its group notices by itself."""
+IMPAIRING = frozenset({Kind.IMPAIRED, Kind.BROKEN})
+"""With these its status check fails."""
+HELPED_BY_REBOOT = frozenset({Kind.FROZEN, Kind.IMPAIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,7 @@ def member_of(instance: ModelInstance, ailment: Ailment | None, now: float) -> M
         now: Seconds since 1970.
     """
     kind = ailment.kind if ailment else None
+    since = datetime.fromtimestamp(ailment.since, UTC) if ailment else None
     is_serving = instance.lifecycle is Lifecycle.IN_SERVICE
     is_failing = is_serving and not instance.is_healthy
     return Member(
@@ -77,10 +89,16 @@ def member_of(instance: ModelInstance, ailment: Ailment | None, now: float) -> M
         lifecycle=LIFECYCLES.get(instance.lifecycle, "Pending"),
         launched_at=datetime.fromtimestamp(instance.launched_at, UTC),
         machine="stopped" if kind is Kind.STOPPED else "running",
-        checks=None if kind is Kind.STOPPED else "ok",
+        checks=_checks(kind),
+        impaired_since=since if kind in IMPAIRING else None,
         target=_target(is_serving, is_failing),
-        target_since=datetime.fromtimestamp(ailment.since, UTC) if ailment else None,
-        memory_percent=_memory(ailment, now),
+        target_since=since,
+        cpu_percent=_by_minute(
+            BUSY_CPU_PERCENT if _has(ailment, Kind.CPU, now) else WELL_CPU_PERCENT
+        ),
+        memory_percent=_by_minute(
+            FULL_MEMORY_PERCENT if _has(ailment, Kind.MEMORY, now) else WELL_MEMORY_PERCENT
+        ),
     )
 
 
@@ -90,7 +108,16 @@ def _target(is_serving: bool, is_failing: bool) -> str:
     return "healthy" if is_serving else "initial"
 
 
-def _memory(ailment: Ailment | None, now: float) -> list[float]:
-    """By the minute, oldest first. A chaos trial says so: memory filled up before it began."""
-    is_full = ailment is not None and ailment.kind is Kind.MEMORY and now >= ailment.since
-    return [FULL_MEMORY_PERCENT if is_full else WELL_MEMORY_PERCENT] * MINUTES
+def _checks(kind: Kind | None) -> str | None:
+    if kind is Kind.STOPPED:
+        return None
+    return "impaired" if kind in IMPAIRING else "ok"
+
+
+def _has(ailment: Ailment | None, kind: Kind, now: float) -> bool:
+    return ailment is not None and ailment.kind is kind and now >= ailment.since
+
+
+def _by_minute(percent: float) -> list[float]:
+    """Oldest first. A chaos trial says so: it was like this for minutes before it began."""
+    return [percent] * MINUTES

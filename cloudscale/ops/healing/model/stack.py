@@ -18,6 +18,8 @@ TARGET_GROUP = "simulated-tg"
 CHANGE = "model"
 SICK_SECONDS = 10
 """The modelled group looks every few seconds and replaces after three; healing is no slower."""
+REBOOT_SECONDS = 5
+"""A modelled reboot takes no time: what it has not helped by the next run it does not help."""
 
 OPEN_PORT = {
     "protocol": "tcp",
@@ -41,7 +43,7 @@ def desired(policy: ScalingPolicy, region: str, mode: Mode) -> Desired:
     return Desired(
         change=CHANGE,
         stack=StackFacts(NAME, region, group=GROUP),
-        limits=Limits(mode=mode, sick_seconds=SICK_SECONDS),
+        limits=Limits(mode=mode, sick_seconds=SICK_SECONDS, reboot_seconds=REBOOT_SECONDS),
         resources=(_security_group(), _group(policy), _target_group(), *alarms),
     )
 

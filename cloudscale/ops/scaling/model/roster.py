@@ -222,15 +222,21 @@ class Roster:
         machine.is_dead = False
         return True
 
-    def lose_zone(self, now: float, zone: str) -> None:
-        """Have a zone go dark, with all that is in it."""
+    def lose_zone(self, now: float, zone: str) -> bool:
+        """Have a zone go dark, with all that is in it; whether it was not dark before."""
         self._agenda.run(now)
+        if zone in self._dark_zones:
+            return False
         self._lose_zone(now, zone)
+        return True
 
-    def regain_zone(self, now: float, zone: str) -> None:
-        """Have a zone come back."""
+    def regain_zone(self, now: float, zone: str) -> bool:
+        """Have a zone come back; whether it was dark."""
         self._agenda.run(now)
+        if zone not in self._dark_zones:
+            return False
         self._regain_zone(now, zone)
+        return True
 
     def _named(self, id_: str) -> Machine | None:
         return next((one for one in self._machines.values() if one.id == id_), None)

@@ -12,7 +12,7 @@ from cloudscale.ops.healing.record import Phase
 from cloudscale.ops.healing.resource import Ref
 from cloudscale.ops.policy import POLICY
 from cloudscale.ops.scaling.model import GroupSettings
-from tests.healing_shop import REGION, START, Shop, seeded_run
+from tests.healing_shop import FAULTS, REGION, START, Shop, seeded_run
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_bounds_processes_and_health_checks_are_put_back(shop: Shop):
     assert shop.kept.there == stack.as_wanted(shop.wanted)
 
 
-@pytest.mark.parametrize("kind", [Kind.STOPPED, Kind.MEMORY])
+@pytest.mark.parametrize("kind", [Kind.STOPPED, Kind.MEMORY, Kind.CPU])
 def test_a_member_that_ails_is_replaced_and_the_fleet_is_whole_again(shop: Shop, kind: Kind):
     first = shop.fleet.members()[0].id
     assert shop.fleet.hurt(first, Ailment(kind, shop.clock.now().timestamp()))
@@ -67,6 +67,59 @@ def test_a_member_that_ails_is_replaced_and_the_fleet_is_whole_again(shop: Shop,
     assert shop.phases()[-1] is Phase.HEALED
     healthy = [one for one in shop.fleet.members() if one.target == "healthy"]
     assert len(healthy) == POLICY.bounds.desired_instances
+
+
+def test_a_member_whose_checks_fail_is_rebooted_and_well_again(shop: Shop):
+    first = shop.fleet.members()[0].id
+    shop.fleet.hurt(first, Ailment(Kind.IMPAIRED, shop.clock.now().timestamp()))
+    shop.wait(12)
+    shop.heal()
+    shop.wait(10)
+    shop.heal()
+    assert shop.phases() == [Phase.SEEN, Phase.INTENT, Phase.ACTED, Phase.HEALED]
+    assert {one.cause for one in shop.ledger.lines} == {"checks-failed"}
+    assert shop.is_whole()
+    assert first in {one.id for one in shop.fleet.members()}
+
+
+def test_a_member_that_a_reboot_does_not_help_is_replaced_by_the_next_run(shop: Shop):
+    first = shop.fleet.members()[0].id
+    shop.fleet.hurt(first, Ailment(Kind.BROKEN, shop.clock.now().timestamp()))
+    shop.wait(12)
+    shop.heal()
+    assert first in {one.id for one in shop.fleet.members()}
+    shop.wait(10)
+    shop.heal()
+    assert first not in {one.id for one in shop.fleet.members()}
+    shop.wait(400)
+    shop.heal()
+    assert shop.phases() == [
+        *(Phase.SEEN, Phase.INTENT, Phase.ACTED, Phase.FAILED),
+        *(Phase.INTENT, Phase.ACTED, Phase.HEALED),
+    ]
+    assert [one.verb for one in shop.ledger.lines if one.phase is Phase.ACTED] == [
+        *("reboot", "replace")
+    ]
+    assert shop.is_whole()
+
+
+@pytest.mark.parametrize("kind", [Kind.CPU, Kind.MEMORY, Kind.BROKEN, Kind.STOPPED])
+def test_a_reboot_helps_against_nothing_else(shop: Shop, kind: Kind):
+    first = shop.fleet.members()[0].id
+    shop.fleet.hurt(first, Ailment(kind, START))
+    assert shop.fleet.reboot(first)
+    assert not shop.is_whole()
+
+
+def test_a_zone_that_is_dark_or_back_already_is_so_once(shop: Shop):
+    zone = shop.fleet.members()[0].zone
+    lost = [one.id for one in shop.fleet.members() if one.zone == zone]
+    for do in (shop.fleet.lose_zone, shop.fleet.regain_zone):
+        do(zone)
+        assert [one.zone for one in shop.fleet.advance(START + 1) if not one.instance] == [zone]
+        do(zone)
+        assert [one for one in shop.fleet.advance(START + 1) if not one.instance] == []
+    assert list(shop.fleet.lost_with(zone)) == lost
 
 
 def test_when_every_member_ails_people_are_called_and_nobody_is_touched(shop: Shop):
@@ -107,6 +160,10 @@ def test_a_new_policy_moves_what_it_wants_otherwise_and_mends_nothing(shop: Shop
 
 def test_refs_of_the_model_are_names(shop: Shop):
     assert Ref.of_text("security_group/fleet") in shop.wanted.by_ref()
+
+
+def test_seeded_runs_draw_from_all_that_can_break():
+    assert {seeded_run(seed).slug for seed in range(60)} == set(FAULTS)
 
 
 @pytest.mark.parametrize("seed", range(14))
