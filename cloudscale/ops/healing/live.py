@@ -9,7 +9,7 @@ silent ends; of two at once the record's lock lets one heal.
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -17,11 +17,13 @@ from sqlalchemy import Connection
 from cloudscale.ops.healing import keeping, told, trials
 from cloudscale.ops.healing.beside import Beside
 from cloudscale.ops.healing.breaking import BREAKS, ZONE_SECONDS, FragileFleet
+from cloudscale.ops.healing.guards import OF_MEMBERS
 from cloudscale.ops.healing.keeping import DatabaseLedger, Transaction
 from cloudscale.ops.healing.limits import Mode
 from cloudscale.ops.healing.model.kept import KeptStack, ModelSource
 from cloudscale.ops.healing.model.world import ModelWorld
-from cloudscale.ops.healing.ports import Letter, Parts
+from cloudscale.ops.healing.ports import Clock, Letter, Parts
+from cloudscale.ops.healing.record import Entry
 from cloudscale.ops.healing.report import Report
 from cloudscale.ops.healing.run import heal
 from cloudscale.ops.healing.trials import TrialView
@@ -65,18 +67,24 @@ class LiveHealing:
         transaction: Opens a transaction of the thread's own.
         region: The region that the model says it is in.
         mode: What healing may do.
+        clock: What its runs and trials go by.
     """
 
     def __init__(
-        self, fleet: FragileFleet, transaction: Transaction, region: str, mode: Mode
+        self,
+        fleet: FragileFleet,
+        transaction: Transaction,
+        region: str,
+        mode: Mode,
+        clock: Clock | None = None,
     ) -> None:
         self._fleet, self._transaction = fleet, transaction
         self._stack = KeptStack(transaction)
         self._source = ModelSource(transaction, region, mode)
-        clock = SystemClock()
-        world = ModelWorld(fleet, self._stack, clock.now)
+        self._clock = clock or SystemClock()
+        world = ModelWorld(fleet, self._stack, self._clock.now)
         ledger = DatabaseLedger(transaction)
-        self._parts = Parts(self._source, world, ledger, Timeline(), clock)
+        self._parts = Parts(self._source, world, ledger, Timeline(), self._clock)
         self._healed_at = 0.0
         self._beside = Beside("healing", self._second, "The model could not be healed")
 
@@ -93,7 +101,7 @@ class LiveHealing:
         self._beside.live()
 
     def _second(self) -> None:
-        self._break_what_is_asked()
+        self.break_what_is_asked()
         if time.monotonic() - self._healed_at >= RUN_SECONDS:
             self._healed_at = time.monotonic()
             self.run()
@@ -109,13 +117,14 @@ class LiveHealing:
 
     # Trials
 
-    def _break_what_is_asked(self) -> None:
+    def break_what_is_asked(self) -> None:
+        """Begin the trial that somebody asked for, if there is one."""
         with self._transaction() as session:
             trial = trials.open_(session)
         if trial is None or trial.ref:
             return
         self._stack.follow(self._source.desired())
-        now = datetime.now(UTC)
+        now = self._clock.now()
         ref = BREAKS[trial.slug](self._fleet, self._stack, now.timestamp())
         with self._transaction() as session:
             if ref:
@@ -128,32 +137,35 @@ class LiveHealing:
             trial = trials.open_(session)
             if trial is None or not trial.ref:
                 return
+            lost = self._fleet.lost_with(trial.zone) if trial.zone else ()
             found = keeping.read(session, trial.started_at - timedelta(seconds=1))
-            followed = trials.follow(session, trial, found)
-            ended = self._ended(followed)
+            about = trials.concerning(trial, found, lost)
+            followed = trials.follow(session, trial, about)
+            ended = self._ended(followed, about, lost)
             if ended is not None:
                 outcome, healthy_at = ended
                 trials.end(session, trial.id, outcome, healthy_at)
 
-    def _ended(self, trial: TrialView) -> tuple[str, datetime | None] | None:
+    def _ended(
+        self, trial: TrialView, about: Sequence[Entry], lost: Collection[str]
+    ) -> tuple[str, datetime | None] | None:
         """What a trial came to, and when all was well again; `None` while it goes on."""
-        now = datetime.now(UTC)
+        now = self._clock.now()
         age = now - trial.started_at
+        there = {one.id for one in self._fleet.members()}
         kind, _, name = trial.ref.partition("/")
-        if kind == "zone" and age >= timedelta(seconds=ZONE_SECONDS):
-            self._fleet.regain_zone(name)
+        if trial.zone and age >= timedelta(seconds=ZONE_SECONDS):
+            self._fleet.regain_zone(trial.zone)
+            if self._is_fleet_whole():
+                return trials.who_mended(about, lost, there), now
         if trial.healthy_at is not None:
             return "Healed.", trial.healthy_at
-        is_of_fleet = kind in ("zone", "member")
-        if is_of_fleet and trial.seen_at is None and self._is_fleet_whole(kind, name, age):
-            return "The group itself replaced what was lost, before healing had to.", now
+        is_gone_unseen = kind == OF_MEMBERS and trial.seen_at is None and name not in there
+        if is_gone_unseen and self._is_fleet_whole():
+            return trials.BY_GROUP, now
         return ("It was not healthy again in time.", None) if age >= trials.LIMIT else None
 
-    def _is_fleet_whole(self, kind: str, name: str, age: timedelta) -> bool:
-        """Whether what was hurt is gone, and as many serve as there should be."""
-        members = self._fleet.members()
-        if kind == "zone" and age < timedelta(seconds=ZONE_SECONDS):
-            return False
-        healthy = [one for one in members if one.target == "healthy"]
-        is_gone = kind == "zone" or name not in {one.id for one in members}
-        return is_gone and len(healthy) >= (self._fleet.read().desired or 0)
+    def _is_fleet_whole(self) -> bool:
+        """Whether as many serve as there should be."""
+        healthy = [one for one in self._fleet.members() if one.target == "healthy"]
+        return len(healthy) >= (self._fleet.read().desired or 0)

@@ -3,7 +3,7 @@
 begin --> broken (the leader) --> followed by the record --> healthy, or given up
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,12 +15,18 @@ from sqlmodel import Session
 from cloudscale.models import HealingTrial
 from cloudscale.models.base import table_of
 from cloudscale.ops.events.table import Door, connection_of
+from cloudscale.ops.healing.action import Verb
+from cloudscale.ops.healing.guards import OF_MEMBERS
 from cloudscale.ops.healing.record import Entry, Phase
+from cloudscale.ops.healing.recovery import EVERYBODY
+from cloudscale.ops.healing.resource import Ref
+from cloudscale.ops.words import counted
 
 trials = table_of(HealingTrial)
 c = trials.c
 LIMIT = timedelta(minutes=10)
 """A trial that is not healthy by then is given up: a launch takes two minutes."""
+BY_GROUP = "The group itself replaced what was lost, before healing had to."
 KEPT_DAYS = 90
 PRUNE_BATCH = 1_000
 MOST_SHOWN = 20
@@ -43,6 +49,12 @@ class TrialView:
     healthy_at: datetime | None
     ended_at: datetime | None
     outcome: str
+
+    @property
+    def zone(self) -> str:
+        """The zone that it took away; empty where it broke something else."""
+        kind, _, name = self.ref.partition("/")
+        return name if kind == "zone" else ""
 
     @property
     def is_under_way(self) -> bool:
@@ -90,23 +102,65 @@ def set_broken(door: Door, id_: int, ref: str, at: datetime) -> None:
     connection_of(door).execute(update(trials).where(c.id == id_).values(**values))
 
 
-def follow(door: Door, trial: TrialView, found: Sequence[Entry]) -> TrialView:
-    """Take in what the record says of it since it was broken.
+def concerning(trial: TrialView, found: Sequence[Entry], lost: Collection[str] = ()) -> list[Entry]:
+    """The lines that a trial goes by, since it was broken.
+
+    No line is about a zone: its trial goes by the members that were lost with it, and by what is
+    told of all members at once.
+
+    Args:
+        trial: Whose.
+        found: Lines of the record, oldest first.
+        lost: Ids of the members that were in the zone when it went dark.
+    """
+    refs = {str(Ref(OF_MEMBERS, one)) for one in lost} | {str(EVERYBODY)}
+    wanted = refs if trial.zone else {trial.ref}
+    return [one for one in found if str(one.ref) in wanted and one.at >= trial.started_at]
+
+
+def follow(door: Door, trial: TrialView, told: Sequence[Entry]) -> TrialView:
+    """Take in what the record says of it.
+
+    A zone's trial is not healthy because one of its members is.
 
     Args:
         door: Open transaction.
         trial: The one under way.
-        found: Lines of the record, oldest first.
+        told: The lines that concern it, oldest first.
     """
-    told = [one for one in found if str(one.ref) == trial.ref and one.at >= trial.started_at]
+    healthy_at = None if trial.zone else _first(told, Phase.HEALED, Phase.PASSED)
     steps = {
         "seen_at": _first(told, Phase.SEEN) or trial.seen_at,
         "acted_at": _first(told, Phase.ACTED) or trial.acted_at,
-        "healthy_at": _first(told, Phase.HEALED, Phase.PASSED) or trial.healthy_at,
+        "healthy_at": healthy_at or trial.healthy_at,
     }
     connection_of(door).execute(update(trials).where(c.id == trial.id).values(**steps))
     row = connection_of(door).execute(_select().where(c.id == trial.id)).one()
     return _view(row)
+
+
+def who_mended(told: Sequence[Entry], lost: Collection[str], there: Collection[str]) -> str:
+    """Who put others in the place of members that were lost with a zone, in words.
+
+    Args:
+        told: The lines that concern its trial.
+        lost: Ids of the members that were in the zone when it went dark.
+        there: Ids of the members that are there now.
+    """
+    acted = [(one.ref.name, one.verb) for one in told if one.ref and one.phase is Phase.ACTED]
+    if not acted:
+        return BY_GROUP
+    rebooted = {name for name, verb in acted if verb == Verb.REBOOT}
+    replaced = {name for name, verb in acted if verb in (Verb.REPLACE, Verb.DRAIN)}
+    stayed = set(lost) & set(there) - replaced
+    shares = (
+        (len(replaced), "healing replaced {}"),
+        (len(set(lost) - replaced - stayed), "the group itself replaced {}"),
+        (len(stayed), "{} stayed"),
+    )
+    shared = ", ".join(words.format(count) for count, words in shares if count)
+    before = f" Healing had rebooted {len(rebooted)} before." if rebooted else ""
+    return f"Of {counted(len(lost), 'member')} that went dark, {shared}.{before}"
 
 
 def end(door: Door, id_: int, outcome: str, healthy_at: datetime | None = None) -> None:

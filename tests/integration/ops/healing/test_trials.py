@@ -80,9 +80,32 @@ def test_a_trial_takes_its_times_from_the_record_of_what_was_broken(session: Ses
     ]
     broken = trials.open_(session)
     assert broken is not None
-    seen = trials.follow(session, broken, found)
+    seen = trials.follow(session, broken, trials.concerning(broken, found))
     moments = (seen.seen_at, seen.acted_at, seen.healthy_at)
     assert [seen.seconds_to(one) for one in moments] == [4, 14, 16]
+
+
+@pytest.mark.parametrize(
+    ("did", "words"),
+    [
+        ([], trials.BY_GROUP),
+        (
+            [("i-1", "reboot")],
+            "the group itself replaced 1, 2 stayed. Healing had rebooted",
+        ),
+        ([("i-1", "replace")], "went dark, healing replaced 1, 2 stayed."),
+        (
+            [("i-2", "reboot"), ("i-2", "drain")],
+            "healing replaced 1, the group itself replaced 1, 1 stayed.",
+        ),
+    ],
+)
+def test_it_is_told_in_words_who_mended_the_loss_of_a_zone(did: list[tuple[str, str]], words: str):
+    told_of = [
+        line(number, Phase.ACTED, ref=Ref("member", name), verb=verb)
+        for number, (name, verb) in enumerate(did)
+    ]
+    assert words in trials.who_mended(told_of, ["i-1", "i-2", "i-3"], ["i-2", "i-3", "i-4"])
 
 
 def test_an_incident_is_one_event_that_ends_when_it_is_well_again(session: Session):
