@@ -188,7 +188,7 @@ class Machine:
         """One that goes for reasons of its own."""
         if len(self.members) > SIZE - 3:
             name = self.chance.choice(list(self.members))
-            self.members.pop(name)
+            self.referee.died_by_itself(self.members.pop(name))
             self.starting.pop(name, None)
             self._show()
 

@@ -98,6 +98,11 @@ class Referee:
         is_well = member.target == "healthy" and member.checks == "ok"
         return not is_well and now - self.away[member.id] < REBOOT
 
+    def died_by_itself(self, member: Member) -> None:
+        """Nobody took away who goes of itself, unless it was still starting anew."""
+        if member.id in self.away and not self._starts(member, self.stage.clock.now()):
+            del self.away[member.id]
+
     def clock_went_back(self) -> None:
         """What was in the future counts as of now."""
         now = self.stage.clock.now()
