@@ -47,7 +47,7 @@ class Healing:
     def __init__(self, settings: Settings) -> None:
         if settings.cloud != "aws":
             raise Refused(SIMULATED)
-        where = _whereabouts(settings)
+        where = whereabouts(settings)
         calls = where.calls()
         self._parts: Parts = parts_of(where, calls)
         self._switches: Switchboard = switchboard_of(where, calls)
@@ -193,7 +193,12 @@ def _in_words(ask: Any) -> Any:
         raise Refused(fault.reason) from fault
 
 
-def _whereabouts(settings: Settings) -> Whereabouts:
+def whereabouts(settings: Settings) -> Whereabouts:
+    """Which stack the settings name.
+
+    Raises:
+        Refused: They name none.
+    """
     where = named.whereabouts(settings)
     if where is None:
         raise Refused(

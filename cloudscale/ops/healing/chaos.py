@@ -64,4 +64,36 @@ CHAOS = (
         "The group launches in the other zone; healing may reboot what no longer answers.",
     ),
 )
+ON_AWS = {
+    "kill-instance": (
+        "One server that serves is stopped.",
+        "Healing has the group replace it, or the group does so itself, whoever is faster.",
+    ),
+    "freeze-instance": (
+        "The shop's processes on one server are stopped where they are, by Systems Manager.",
+        "Healing reboots it once, or the group itself replaces it, whoever is faster.",
+    ),
+    "fill-memory": (
+        "A program fills one server's memory, all but 3 % of it, by Systems Manager.",
+        "Healing drains it after five minutes and has the group replace it.",
+    ),
+    "open-port": (
+        "Port 22 of the servers' security group is opened to 192.0.2.0/24, where nobody is.",
+        "Healing revokes it, and says how it would be put back.",
+    ),
+    "delete-alarm": (
+        "One alarm is deleted; one that only tells people, where there is one.",
+        "Healing makes it again as Terraform wrote it.",
+    ),
+    "change-threshold": (
+        "One alarm's threshold is moved by 1,000, away from where it goes off.",
+        "Healing sets it back to what Terraform wrote.",
+    ),
+    "lose-zone": (
+        "One zone's subnet is taken out of the group.",
+        "Healing puts it back; meanwhile the group launches in the other zones.",
+    ),
+}
+"""What each does to a stack on AWS, and what should happen then."""
+
 BY_SLUG = {one.slug: one for one in CHAOS}

@@ -1,6 +1,7 @@
 """What operators do to healing on the page: approve, close the breaker, switch, break. Audited."""
 
 import secrets
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -10,6 +11,7 @@ from cloudscale.errors import NotFound, RuleRefused
 from cloudscale.models import utc_now
 from cloudscale.ops.healing import keeping, trials
 from cloudscale.ops.healing.chaos import BY_SLUG
+from cloudscale.ops.healing.limits import Mode
 from cloudscale.ops.healing.record import Entry, Phase
 from cloudscale.services import audit
 from cloudscale.services.identity import OPERATORS, Shopper
@@ -20,6 +22,13 @@ NOT_HERE = (
 )
 
 UNDER_WAY = "One trial is under way already. Wait until all is well again."
+NO_STORE = (
+    "No store heals here now: start one (python -m cloudscale serve), and wait a few seconds."
+)
+OFF = "The kill switch is off: nothing would be healed. Turn it on at /ops/healing."
+ONLY_PLANS = "HEALING_MODE is plan: nothing would be healed."
+SILENT = timedelta(minutes=1)
+"""A store heals its model every ten seconds; one that has not for so long does not run."""
 
 
 def approve(session: Session, operator: Shopper, action: str) -> None:
@@ -93,6 +102,32 @@ def start(session: Session, operator: Shopper, slug: str) -> None:
     if trials.begin(session, slug, user.username) is None:
         raise RuleRefused(UNDER_WAY)
     _note(session, operator, "broke", {"trial": slug})
+
+
+def start_by_hand(session: Session, slug: str, by: str) -> int:
+    """Break something on purpose from the command line of whoever runs the store; the trial's id.
+
+    Raises:
+        NotFound: There is no such trial (404).
+        RuleRefused: Nobody would heal it now, one is under way, or the healer is on AWS (409).
+    """
+    if slug not in BY_SLUG:
+        raise NotFound("trial")
+    keeping.ensure(session)
+    board = _board(session)
+    if not board or utc_now() - datetime.fromisoformat(board["at"]) > SILENT:
+        raise RuleRefused(NO_STORE)
+    _require_model(session)
+    if not session.connection().scalar(select(keeping.states.c.is_on)):
+        raise RuleRefused(OFF)
+    if board.get("mode") == Mode.PLAN:
+        raise RuleRefused(ONLY_PLANS)
+    trial = trials.begin(session, slug, by)
+    if trial is None:
+        raise RuleRefused(UNDER_WAY)
+    after = {"trial": slug, "by": by}
+    audit.record(session, audit.COMMAND_LINE, "broke", "healing", keeping.THE_ROW, {}, after)
+    return trial
 
 
 def _note(session: Session, operator: Shopper, action: str, after: dict[str, Any]) -> None:

@@ -96,6 +96,18 @@ def listed(door: Door, most: int = MOST_SHOWN) -> tuple[TrialView, ...]:
     return tuple(_view(row) for row in connection_of(door).execute(query))
 
 
+def one(door: Door, id_: int) -> TrialView:
+    """A trial by its id."""
+    return _view(connection_of(door).execute(_select().where(c.id == id_)).one())
+
+
+def withdraw(door: Door, id_: int, outcome: str) -> None:
+    """End a trial that nobody has begun to carry out; one that was broken goes on."""
+    values = {"is_under_way": False, "ended_at": func.clock_timestamp(), "outcome": outcome[:300]}
+    is_untouched = (c.id == id_) & c.is_under_way & (c.ref == "")
+    connection_of(door).execute(update(trials).where(is_untouched).values(**values))
+
+
 def set_broken(door: Door, id_: int, ref: str, at: datetime) -> None:
     """It is broken now, and this is what."""
     values = {"ref": ref[:160], "started_at": at}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-LOCK, BOARD, APPROVAL = "lock", "board", "approval"
+LOCK, BOARD, APPROVAL, TRIAL = "lock", "board", "approval", "trial"
 LARGEST_BYTES = 350_000  # DynamoDB takes items of 400 kB
 
 

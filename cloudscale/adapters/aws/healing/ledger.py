@@ -5,6 +5,7 @@ lock             lock          owner, token, until        its conditional writes
 entry#2026-11-26 its id        line                       only ever added
 board            board         board, expires             replaced by each run
 approval         action's id   by, at, expires            added by people
+trial            now, done#…   `trial_book`               what people break on purpose
 
 A line is added together with a check that the lock still has the writer's token: whoever was
 silent for so long that another one took the lock can write nothing any more.
