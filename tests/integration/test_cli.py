@@ -18,7 +18,7 @@ from cloudscale.settings import get_settings
 from tests import shop
 
 COMMANDS = [
-    *("build", "createadmin", "dev", "doctor", "migrate", "policy", "revision"),
+    *("build", "chaos", "createadmin", "dev", "doctor", "migrate", "policy", "revision"),
     *("seed", "serve", "setrole", "simulate"),
 ]
 

@@ -6,47 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cloudscale.adapters.simulated import SimulatedFleet
-from cloudscale.db import get_engine, unit_of_work
+from cloudscale.db import unit_of_work
 from cloudscale.ops import events
 from cloudscale.ops.healing import beside, keeping, live, trials
 from cloudscale.ops.healing.breaking import BREAKS
 from cloudscale.ops.healing.keeping import DatabaseLedger
-from cloudscale.ops.healing.limits import Mode
-from cloudscale.ops.healing.live import LiveHealing
 from cloudscale.ops.healing.model.kept import KeptStack
 from cloudscale.ops.healing.record import Phase
 from cloudscale.ops.healing.trials import TrialView
 from cloudscale.ops.policy import POLICY
-from cloudscale.ops.scaling.model import GroupSettings
+from tests.healing_leader import Leader
 
-ZONES = ("ap-south-1a", "ap-south-1b")
 QUICK = {"look_again_seconds": 10}
-
-
-class Leader:
-    """What the leader is to healing: it lives on, and lets the fleet live on."""
-
-    def __init__(self, mode: Mode = Mode.APPLY) -> None:
-        self.fleet = SimulatedFleet(GroupSettings(zones=ZONES))
-        self.fleet.begin(POLICY, time.time(), None)
-        self.healing = LiveHealing(self.fleet, unit_of_work, "ap-south-1", mode)
-        with get_engine().begin() as connection:
-            self.healing.begin(connection, time.time())
-
-    def second(self) -> None:
-        self.fleet.advance(time.time())
-        with get_engine().begin() as connection:
-            self.healing.act(connection, time.time(), ())
-
-    def until(self, is_over, seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.second()
-            if is_over():
-                return True
-            time.sleep(0.2)
-        return False
 
 
 @pytest.fixture
@@ -99,10 +70,13 @@ def test_a_machine_that_was_switched_off_on_purpose_is_replaced(leader: Leader):
         ids = {one.id for one in leader.fleet.members()}
         return bool(trial.ref) and trial.ref.removeprefix("member/") not in ids
 
+    def is_on_record() -> bool:  # a moment after the call was made
+        with unit_of_work() as session:
+            found = keeping.read(session, datetime.now(UTC) - timedelta(hours=1))
+        return Phase.ACTED in {one.phase for one in found}
+
     assert leader.until(is_replaced, 60)
-    with unit_of_work() as session:
-        found = keeping.read(session, datetime.now(UTC) - timedelta(hours=1))
-    assert Phase.ACTED in {one.phase for one in found}
+    assert leader.until(is_on_record, 30)
 
 
 def test_the_thread_ends_when_its_leader_is_silent(leader: Leader):
