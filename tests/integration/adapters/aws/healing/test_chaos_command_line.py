@@ -28,7 +28,7 @@ def ready(stack: Stack) -> Stack:
     return stack
 
 
-def begun(stack: Stack, *arguments: str, **streams: int) -> subprocess.Popen[str]:
+def begun(stack: Stack, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
     """The command, under way."""
     named = {
         "CLOUD": "aws",
@@ -40,9 +40,10 @@ def begun(stack: Stack, *arguments: str, **streams: int) -> subprocess.Popen[str
         [sys.executable, "-m", "cloudscale", "chaos", *arguments],
         cwd=ROOT,
         env=os.environ | aws_server.CREDENTIALS | named,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        | streams,
     )
 
 
