@@ -113,7 +113,6 @@ def start_by_hand(session: Session, slug: str, by: str) -> int:
     """
     if slug not in BY_SLUG:
         raise NotFound("trial")
-    keeping.ensure(session)
     board = _board(session)
     if not board or utc_now() - datetime.fromisoformat(board["at"]) > SILENT:
         raise RuleRefused(NO_STORE)
@@ -134,14 +133,19 @@ def _note(session: Session, operator: Shopper, action: str, after: dict[str, Any
     audit.record(session, operator, action, "healing", keeping.THE_ROW, {}, after)
 
 
+def _board(session: Session) -> dict[str, Any]:
+    """How healing stands; empty where it has not run yet."""
+    keeping.ensure(session)
+    return session.connection().scalar(select(keeping.states.c.board)) or {}
+
+
 def _require_board(session: Session) -> dict[str, Any]:
     """How healing stands.
 
     Raises:
         RuleRefused: It has not run yet (409).
     """
-    keeping.ensure(session)
-    board = session.connection().scalar(select(keeping.states.c.board))
+    board = _board(session)
     if not board:
         raise RuleRefused("Healing has not run yet. Try again in a few seconds.")
     return board

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from cloudscale.db import unit_of_work
-from cloudscale.ops.healing import keeping, live, trials
+from cloudscale.ops.healing import beside, keeping, live, trials
 from cloudscale.ops.healing.limits import Mode
 from cloudscale.services import audit
 from cloudscale.serving import chaos_on_model
@@ -40,12 +40,12 @@ def chaos(*arguments: str) -> tuple[int, str, str]:
 def store(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Leader]:
     """A store that has healed its model once, and does so while the test lets it live."""
     monkeypatch.setattr(live, "RUN_SECONDS", 1)
-    monkeypatch.setattr(live, "SILENT_SECONDS", 1.5)
+    monkeypatch.setattr(beside, "SILENT_SECONDS", 1.5)
     leader = Leader()
     leader.healing.run()
     yield leader
-    if leader.healing._thread is not None:
-        leader.healing._thread.join(30)
+    if (thread := leader.healing._beside.thread) is not None:
+        thread.join(30)
 
 
 def test_a_trial_is_begun_followed_and_timed(store: Leader):
