@@ -29,8 +29,8 @@ LOCK_SECONDS = 30
 
 SIMULATED = (
     "CLOUD=simulated: there is nothing on AWS to heal. The model's healer runs inside the server "
-    "(python -m cloudscale serve): look at /ops, where its timeline and what it would do next are. "
-    "For a stack on AWS, set CLOUD=aws, HEALING_STACK and HEALING_TABLE."
+    "(python -m cloudscale serve): look at /ops/healing, where what it did and what it would do "
+    "next are. For a stack on AWS, set CLOUD=aws, HEALING_STACK and HEALING_TABLE."
 )
 
 

@@ -156,7 +156,7 @@ class _Judge:
 
     def _sick(self, action: Action) -> Planned | None:
         if self._is_all_sick and action.ref.kind == OF_MEMBERS:
-            why = "All members are sick at once: the cause is elsewhere, and ending them would not"
+            why = "All servers are sick at once: the cause is elsewhere, and ending them would not"
             return Planned(action, "blocked", ALL_SICK, f"{why} mend it. People are called.")
         return None
 

@@ -7,6 +7,7 @@ from typing import Any
 from cloudscale.ops.healing.action import Action, Verb
 from cloudscale.ops.healing.ports import Letter
 from cloudscale.ops.healing.record import Entry, Phase
+from cloudscale.ops.healing.recovery import EVERYBODY
 from cloudscale.ops.healing.resource import Ref
 
 SUBJECT_LENGTH = 100  # what SNS takes, and ASCII alone
@@ -31,16 +32,21 @@ PHRASES = {
     Phase.FAILED: "{what} could not be {did}",
     Phase.BLOCKED: "{what} is not {did} for now",
     Phase.REPORTED: "{what} must be mended by hand",
-    Phase.PASSED: "{what} is well again by itself",
-    Phase.PAGED: "Nothing is done to the members: people must look",
+    Phase.PASSED: "{what} needs nothing any more",
+    Phase.PAGED: "Nothing is done to the servers: people must look",
 }
+
+SAID = {"member": "server"}
+"""Kinds that people call otherwise than the code does."""
 
 HEADS = {Phase.REPORTED: "To mend it:", Phase.BLOCKED: "What would be called:"}
 
 
 def name_of(ref: Ref) -> str:
     """A resource as people say it."""
-    return f"{ref.kind.replace('_', ' ')} {ref.name}"
+    if ref == EVERYBODY:
+        return "the fleet"
+    return f"{SAID.get(ref.kind, ref.kind).replace('_', ' ')} {ref.name}"
 
 
 def title(action: Action, phase: Phase) -> str:

@@ -198,11 +198,23 @@ def _report(fleet: Fleet, judged: Judged) -> Action:
         ref=EVERYBODY,
         verb=Verb.REPORT,
         cause=ALL_SICK,
-        reason=f"{len(judged.sick)} of {judged.in_service} members in service are sick at once, so "
-        "the cause is elsewhere: the database, a release, the load balancer's check. Nothing is "
-        f"done to any of them. {told}",
+        reason=f"{_all_sick(judged)} {told}",
         before={one.member.id: one.cause for one in judged.sick},
         by_hand=typed(look),
+    )
+
+
+def _all_sick(judged: Judged) -> str:
+    """Of one server alone nobody can tell whether it is itself, or what all would suffer from."""
+    where = "the database, a release, the load balancer's check"
+    if judged.in_service == 1:
+        return (
+            f"The only server in service is sick, and the cause may be elsewhere: {where}. "
+            "Nothing is done to it."
+        )
+    return (
+        f"{len(judged.sick)} of {judged.in_service} servers in service are sick at once, so the "
+        f"cause is elsewhere: {where}. Nothing is done to any of them."
     )
 
 

@@ -151,3 +151,16 @@ def counted(verdicts: Iterable[str]) -> str:
     found = Counter(verdicts)
     told = ", ".join(f"{found[one]} {WORDS[one]}" for one in WORDS if found[one])
     return f"{told}." if told else ""
+
+
+def calm(plan: Plan | None, gaps: int) -> str:
+    """That there is nothing to do. All is well only where nobody is away."""
+    away = plan.budget.in_use if plan else 0
+    if away:
+        who = "1 server is" if away == 1 else f"{away} servers are"
+        well = f"Nothing to do just now: {who} away or still starting"
+    else:
+        well = "Everything is as it should be"
+    return (
+        f"{well}, as far as it was read. {gaps} services could not be read." if gaps else f"{well}."
+    )

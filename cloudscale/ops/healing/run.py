@@ -23,7 +23,7 @@ from cloudscale.ops.healing.lines import Lines
 from cloudscale.ops.healing.observed import Observed
 from cloudscale.ops.healing.plan import DRIFT, Diagnosis, Plan
 from cloudscale.ops.healing.ports import Lease, LeaseLost, Parts, Switches
-from cloudscale.ops.healing.report import Outcome, Report, board_of, counted
+from cloudscale.ops.healing.report import Outcome, Report, board_of, calm, counted
 from cloudscale.ops.healing.resource import Ref
 from cloudscale.ops.healing.settling import settle
 from cloudscale.ops.healing.telling import Telling
@@ -277,9 +277,7 @@ class _Run:
     def _words_of_plan(self) -> str:
         if self._planned:
             return counted(one.verdict for one in self._planned)
-        well, gaps = "Everything is as it should be", len(self._report.gaps)
-        read = f", as far as it was read. {gaps} services could not be read." if gaps else "."
-        return f"{well}{read}"
+        return calm(self._report.plan, len(self._report.gaps))
 
 
 def _same(action: Action) -> tuple:

@@ -20,6 +20,7 @@ from cloudscale.ops.healing.lines import Lines
 from cloudscale.ops.healing.observed import Fleet, Member, Observed, Unreadable
 from cloudscale.ops.healing.plan import DRIFT, Plan
 from cloudscale.ops.healing.record import Phase
+from cloudscale.ops.healing.recovery import EVERYBODY
 
 OF_DATABASE = "database"
 PATIENCE = {
@@ -113,7 +114,7 @@ def _ended(
             return None
         if incident.acted_at is not None:
             return Phase.HEALED, "It is as it should be; what was done to it helped after all."
-        return Phase.PASSED, "It is as it should be, and nothing was done to it."
+        return Phase.PASSED, _passed(incident, observed)
     waited = now - (incident.acted_at or now)
     if not is_still_wrong and _is_well(incident, observed):
         return Phase.HEALED, "It was read again and is as it should be."
@@ -134,14 +135,34 @@ def _patience(verb: Verb, limits: Limits) -> timedelta:
 def _is_known_sick(incident: Incident, observed: Observed) -> bool:
     """Whether it is a member that is not well although nothing is to be done about it now.
 
-    So it is while a deployment or the group itself replaces it, and while all are sick.
+    So it is while a deployment or the group itself replaces it, and while all are sick; and so are
+    all together until one of them serves.
     """
     if incident.ref.kind != OF_MEMBERS or observed.fleet is None:
         return False
-    member = next((one for one in observed.fleet.members if one.id == incident.ref.name), None)
+    if incident.ref == EVERYBODY:
+        return observed.fleet.desired > 0 and not any(map(_serves, observed.fleet.members))
+    member = _member_of(incident, observed.fleet)
     if member is None or not member.lifecycle.startswith(("InService", "Pending")):
         return False
     return not _is_called_well(member)
+
+
+def _passed(incident: Incident, observed: Observed) -> str:
+    if incident.ref == EVERYBODY:
+        return "Not all are sick any more, and healing did nothing to any of them."
+    fleet = observed.fleet if incident.ref.kind == OF_MEMBERS else None
+    if fleet is not None and _member_of(incident, fleet) is None:
+        return "It is gone, and healing did not end it."
+    return "It is as it should be, and nothing was done to it."
+
+
+def _member_of(incident: Incident, fleet: Fleet) -> Member | None:
+    return next((one for one in fleet.members if one.id == incident.ref.name), None)
+
+
+def _serves(member: Member) -> bool:
+    return member.lifecycle == "InService" and _is_called_well(member)
 
 
 def _is_called_well(member: Member) -> bool:
@@ -159,11 +180,11 @@ def _is_well(incident: Incident, observed: Observed) -> bool:
 
 
 def _is_member_well(incident: Incident, fleet: Fleet) -> bool:
-    member = next((one for one in fleet.members if one.id == incident.ref.name), None)
+    member = _member_of(incident, fleet)
     if incident.verb in (Verb.REPLACE, Verb.DRAIN) and member is not None:
         return False
     if member is not None:
-        return member.lifecycle == "InService" and _is_called_well(member)
+        return _serves(member)
     serving = [
         one
         for one in fleet.members

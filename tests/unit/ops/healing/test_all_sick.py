@@ -28,9 +28,14 @@ def only(fleet: Fleet, rebooted: Collection[Ref] = ()) -> Action:
 def test_when_all_are_sick_people_are_called_and_nobody_is_touched():
     found = only(fleet(*(frozen(f"i-{number}") for number in range(4))))
     assert (found.verb, found.cause, found.commands) == (Verb.REPORT, "all-sick", ())
-    assert "4 of 4 members in service are sick at once" in found.reason
+    assert "4 of 4 servers in service are sick at once" in found.reason
     assert "describe-target-health" in found.by_hand
     assert found.before == {f"i-{number}": "frozen" for number in range(4)}
+
+
+def test_of_the_only_server_nobody_claims_to_know_that_the_cause_is_elsewhere():
+    found = only(fleet(frozen(), desired=2))
+    assert found.reason.startswith("The only server in service is sick, and the cause may be")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cloudscale.ops.healing.action import Command
+from cloudscale.ops.healing.limits import Mode
 from cloudscale.ops.healing.observed import Found, Gone
 from cloudscale.ops.healing.ports import Refused
 from cloudscale.ops.healing.record import Phase
@@ -145,3 +146,34 @@ def test_one_that_may_have_been_rebooted_counts_as_away_and_no_other_is(stage: S
     assert stage.world.acted == []
     run(stage, 200)
     assert [one.arguments["InstanceIds"] for one in stage.world.acted] == [["i-2"]]
+
+
+def test_all_are_not_well_again_before_one_of_them_serves(stage: Stage):
+    stage.world.fleet = fleet(frozen(), desired=2)
+    run(stage)
+    assert phases(stage) == [Phase.SEEN, Phase.PAGED]
+    stage.world.fleet = fleet(
+        frozen(is_healthy=False), desired=2
+    )  # the group has begun to replace it
+    run(stage, 60)
+    assert phases(stage) == [Phase.SEEN, Phase.PAGED]
+    stage.world.fleet = fleet(member("i-2", lifecycle="Pending", launched_at=stage.clock.now()))
+    report = run(stage, 60)
+    assert phases(stage) == [Phase.SEEN, Phase.PAGED]
+    assert report.words == "Nothing to do just now: 1 server is away or still starting."
+    stage.world.fleet = fleet(member("i-2"))
+    report = run(stage, 60)
+    assert phases(stage)[-1] is Phase.PASSED
+    assert stage.ledger.lines[-1].title == "The fleet needs nothing any more"
+    assert report.words == "Everything is as it should be."
+
+
+def test_who_is_gone_is_not_called_well(stage: Stage):
+    stage.world.fleet = fleet(member(machine="stopped", target="unhealthy"), member("i-2"))
+    stage.source.document = desired(thing("a", colour="red"), mode=Mode.APPROVE)
+    run(stage)
+    stage.world.fleet = fleet(member("i-2"), member("i-3"))
+    run(stage, 60)
+    line = stage.ledger.lines[-1]
+    assert (line.phase, line.title) == (Phase.PASSED, "Server i-1 needs nothing any more")
+    assert line.reason == "It is gone, and healing did not end it."

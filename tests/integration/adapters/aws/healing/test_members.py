@@ -188,7 +188,7 @@ def test_the_function_replaces_a_stopped_member_and_the_next_run_calls_it_healed
     healer.handler(healing_events.SCHEDULE)
     subjects = [letter["Subject"] for letter in stack.letters()]
     assert subjects == [
-        f"[{STACK}] Member {stopped} was replaced",
-        f"[{STACK}] Member {stopped} is well again: replaced",
+        f"[{STACK}] Server {stopped} was replaced",
+        f"[{STACK}] Server {stopped} is well again: replaced",
     ]
     assert healer.handler(healing_events.SCHEDULE)["outcome"] == "calm"
