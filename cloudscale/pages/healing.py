@@ -27,8 +27,8 @@ def _page() -> rx.Component:
             rx.el.h1("Healing"),
             rx.cond(SCREEN.is_simulated, rx.el.span("SIMULATED", class_name="badge simulated")),
             rx.el.p(
-                "What is kept is put back, what is sick is replaced. Two looks ten seconds apart "
-                "must agree before anything is done.",
+                "What somebody changed is put back, what is sick is replaced. Nothing is done "
+                "before two looks, ten seconds apart, agree.",
                 class_name="muted",
             ),
             # Plain anchors: the router would lead to another address than the one on screen.

@@ -18,18 +18,26 @@ STEPS = {
     Phase.SEEN: "seen",
     Phase.ACTED: "acted",
     Phase.HEALED: "healthy",
-    Phase.PASSED: "well by itself",
+    Phase.PASSED: "over by itself",
     Phase.FAILED: "failed",
     Phase.REPORTED: "told",
     Phase.PAGED: "people called",
     Phase.BLOCKED: "held back",
 }
 STEPS_SHOWN = 4
+CALLED = frozenset({Phase.INTENT, Phase.ACTED, Phase.HEALED, Phase.FAILED})
+BY_HAND = frozenset({Phase.REPORTED, Phase.PAGED})
+MADE, NOT_MADE = "Calls, and how to undo them", "Calls that were not made"
+DONE, WANTED = "Before and after", "What was found, and what was wanted"
 
 
 @dataclass(frozen=True)
 class IncidentRow:
-    """One thing that was wrong. `latest` is what was said of it last, where that is another."""
+    """One thing that was wrong.
+
+    `latest` is what was said of it last, where that is another. `called` and `changed` say whether
+    calls were made, and changes are what was done, or only what would have been.
+    """
 
     title: str = ""
     reason: str = ""
@@ -38,7 +46,9 @@ class IncidentRow:
     tone: str = ""
     steps: str = ""
     is_simulated: bool = False
+    changed: str = DONE
     changes: list[Change] = field(default_factory=list)
+    called: str = MADE
     commands: str = ""
     undo: str = ""
     by_hand: str = ""
@@ -62,7 +72,10 @@ def incident_row(incident: IncidentView) -> IncidentRow:
     """One incident."""
     first, last = incident.entries[0], incident.entries[-1]
     told = next((one for one in reversed(incident.entries) if one.commands), first)
-    commands, is_by_hand = "\n".join(told.commands), told.phase is Phase.REPORTED
+    phases = {one.phase for one in incident.entries}
+    is_called = not CALLED.isdisjoint(phases)
+    is_by_hand = told.phase in BY_HAND or (not is_called and not BY_HAND.isdisjoint(phases))
+    commands = "\n".join(told.commands)
     return IncidentRow(
         title=last.title,
         reason=first.reason,
@@ -71,9 +84,11 @@ def incident_row(incident: IncidentView) -> IncidentRow:
         tone=ENDS.get(last.phase, "warn"),
         steps=_steps(incident.entries),
         is_simulated=first.is_simulated,
+        changed=DONE if is_called else WANTED,
         changes=changes(told.before, told.after),
+        called=MADE if is_called else NOT_MADE,
         commands="" if is_by_hand else commands,
-        undo="\n".join(told.undo),
+        undo="\n".join(told.undo) if is_called else "",
         by_hand=commands if is_by_hand else "",
     )
 

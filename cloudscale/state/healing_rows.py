@@ -60,6 +60,7 @@ class HealingScreen:
     is_on: bool = True
     is_breaker_open: bool = False
     words: str = ""
+    tone: str = ""
     stale: str = ""
     gaps: list[str] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
@@ -86,6 +87,7 @@ def screen(view: HealingView, now: datetime, *, is_on_aws: bool = False) -> Heal
         is_on=view.is_on,
         is_breaker_open=bool(board.get("breaker", {}).get("isOpen")),
         words=board.get("words") or (ON_AWS if is_on_aws else NOT_YET),
+        tone=_tone(view, is_stale=bool(stale)),
         stale=stale,
         gaps=[f"{name.replace('_', ' ')}: {why}" for name, why in board.get("gaps", {}).items()],
         facts=_facts(view, now),
@@ -123,7 +125,26 @@ def _plan_words(view: HealingView, *, is_stale: bool) -> str:
         return "Nothing at its last run, which is too long ago to go by."
     if board.get("gaps") or board.get("counts", {}).get("unreadable"):
         return "Nothing, as far as it could be read."
+    if _are_away(board):
+        return "Nothing just now: who is away or still starting is waited for."
     return "Nothing: everything is as it should be."
+
+
+def _are_away(board: Mapping[str, Any]) -> bool:
+    return board.get("budget", {}).get("inUse", 0) > 0
+
+
+def _tone(view: HealingView, *, is_stale: bool) -> str:
+    """Green only where a run of a moment ago saw all, and all of it is well."""
+    board = view.board
+    if not board or is_stale:
+        return ""
+    is_stopped = not view.is_on or board.get("breaker", {}).get("isOpen")
+    if is_stopped or board["outcome"] in ("off", "trouble"):
+        return "bad"
+    is_partly = board.get("gaps") or board.get("counts", {}).get("unreadable")
+    is_well = board["outcome"] == "calm" and not _are_away(board) and not is_partly
+    return "good" if is_well else "warn"
 
 
 def _facts(view: HealingView, now: datetime) -> list[Fact]:

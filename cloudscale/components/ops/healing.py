@@ -57,7 +57,7 @@ def glance() -> rx.Component:
         rx.cond(
             SCREEN.stale != "", rx.el.p(SCREEN.stale, role="alert", class_name="healing-stale")
         ),
-        rx.el.p(SCREEN.words, role="status", class_name="healing-words"),
+        rx.el.p(SCREEN.words, role="status", class_name=f"healing-words {SCREEN.tone}"),
         rx.el.dl(rx.foreach(SCREEN.facts, fact_row), class_name="healing-facts"),
         rx.cond(
             SCREEN.gaps.length() > 0,
@@ -89,9 +89,9 @@ def _planned(row: PlanRow) -> rx.Component:
         rx.el.h3(row.title, " ", rx.el.span(row.verdict, class_name=f"badge {row.tone}")),
         rx.el.p(row.reason),
         rx.cond(row.why != "", rx.el.p(row.why, class_name="muted")),
-        changes(row.changes),
+        changes("What was found, and what is wanted", row.changes),
         rx.cond(row.by_hand != "", written("To mend it by hand", row.by_hand)),
-        calls(row.commands, row.undo),
+        calls("Calls, and how to undo them", row.commands, row.undo),
         _approval(row),
     )
 

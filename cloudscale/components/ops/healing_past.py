@@ -23,9 +23,9 @@ def _incident(row: IncidentRow) -> rx.Component:
         ),
         rx.el.p(row.reason),
         rx.cond(row.latest != "", rx.el.p(row.latest, class_name="muted")),
-        changes(row.changes),
+        changes(row.changed, row.changes),
         rx.cond(row.by_hand != "", written("To mend it by hand", row.by_hand)),
-        calls(row.commands, row.undo),
+        calls(row.called, row.commands, row.undo),
     )
 
 

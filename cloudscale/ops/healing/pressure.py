@@ -150,9 +150,12 @@ def _above(figure: Figure, own: Sequence[float], others: Sequence[tuple[float, .
     if not all(_is_far(figure, value, row) for value, row in zip(own, by_minute, strict=True)):
         return ""
     middle = median(median(row) for row in by_minute)
+    least, most = f"{min(own):.0f}", f"{max(own):.0f}"
+    at = least if least == most else f"{least} to {most}"
+    peers = "its one peer" if len(known) == 1 else f"the median of its {len(known)} peers"
     return (
-        f"Its {figure.words} was at {min(own):.0f} to {max(own):.0f} % for {len(own)} minutes, "
-        f"while the median of its {len(known)} peers was {middle:.0f} %: it is not load."
+        f"Its {figure.words} was at {at} % for {len(own)} minutes, while {peers} was at "
+        f"{middle:.0f} %: it is not load."
     )
 
 

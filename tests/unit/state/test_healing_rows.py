@@ -9,7 +9,7 @@ import pytest
 from cloudscale.ops.healing.reading import HealingView, IncidentView
 from cloudscale.ops.healing.record import Entry, Phase
 from cloudscale.ops.healing.trials import TrialView
-from cloudscale.state.healing_past import incident_row
+from cloudscale.state.healing_past import DONE, MADE, NOT_MADE, WANTED, incident_row
 from cloudscale.state.healing_rows import plan_of, screen
 from cloudscale.state.healing_trials import running, trial_rows
 
@@ -64,6 +64,29 @@ def test_all_is_well_where_all_was_looked_at_just_now():
 )
 def test_an_empty_plan_is_not_called_well_where_nobody_knows(board: dict[str, Any], is_on: bool):
     assert screen(view(board, is_on=is_on), NOW).plan_words != WELL
+
+
+def test_nothing_is_called_well_while_servers_are_away():
+    away = screen(view({"budget": {**BOARD["budget"], "inUse": 1}}), NOW)
+    assert away.plan_words == "Nothing just now: who is away or still starting is waited for."
+    assert (away.tone, screen(view(), NOW).tone) == ("warn", "good")
+
+
+@pytest.mark.parametrize(
+    ("board", "is_on", "tone"),
+    [
+        ({"at": (NOW - timedelta(minutes=6)).isoformat()}, True, ""),
+        ({"breaker": {"isOpen": True, "failures": 5}}, True, "bad"),
+        ({"outcome": "trouble"}, True, "bad"),
+        ({}, False, "bad"),
+        ({"gaps": {"rds": "AWS refuses it."}}, True, "warn"),
+        ({"outcome": "acted"}, True, "warn"),
+    ],
+)
+def test_the_sentence_is_green_only_where_all_is_well(
+    board: dict[str, Any], is_on: bool, tone: str
+):
+    assert screen(view(board, is_on=is_on), NOW).tone == tone
 
 
 def test_before_the_first_run_nobody_knows():
@@ -186,6 +209,19 @@ def test_an_incident_that_failed_says_why_and_one_by_hand_what_to_run():
     row = incident_row(IncidentView("i", told))
     assert (row.by_hand, row.commands) == ("terraform apply -target=x", "")
     assert row.steps == "Told"
+
+
+def test_calls_that_nobody_made_are_not_told_as_if_they_were():
+    planned = line(Phase.SEEN, 0, commands=("aws a",), undo=("aws b",))
+    passed = incident_row(IncidentView("i", [planned, line(Phase.PASSED, 9)]))
+    assert (passed.called, passed.commands, passed.undo) == (NOT_MADE, "aws a", "")
+    assert passed.changed == WANTED
+    acted = incident_row(IncidentView("i", [planned, line(Phase.ACTED, 9)]))
+    assert (acted.called, acted.undo, acted.changed) == (MADE, "aws b", DONE)
+    paged = line(Phase.PAGED, 0, commands=("aws look",))
+    for entries in ([paged], [line(Phase.SEEN, 0, commands=("aws look",)), paged]):
+        over = incident_row(IncidentView("i", [*entries, line(Phase.PASSED, 9)]))
+        assert (over.commands, over.by_hand) == ("", "aws look")
 
 
 def test_an_incident_with_many_lines_tells_the_first_and_the_last():

@@ -34,8 +34,8 @@ def peers(count: int = 3, **figures: Any) -> list[Member]:
 @pytest.mark.parametrize(
     ("hot", "cause", "words"),
     [
-        (busy("i-1", cpu=97), "cpu-above-peers", "CPU was at 97 to 97 % for 5 minutes"),
-        (busy("i-1", memory=93), "memory-above-peers", "memory was at 93 to 93 % for 5 minutes"),
+        (busy("i-1", cpu=97), "cpu-above-peers", "CPU was at 97 % for 5 minutes"),
+        (busy("i-1", memory=93), "memory-above-peers", "memory was at 93 % for 5 minutes"),
     ],
 )
 def test_one_far_above_its_peers_is_drained_and_the_new_one_serves_first(
@@ -47,7 +47,7 @@ def test_one_far_above_its_peers_is_drained_and_the_new_one_serves_first(
     assert (command.service, command.operation) == ("autoscaling", "set_instance_health")
     assert command.arguments["ShouldRespectGracePeriod"] is False
     assert words in action.reason
-    assert "the median of its 3 peers was" in action.reason
+    assert "the median of its 3 peers was at" in action.reason
     assert "The new one serves before it goes; the group stays at 4." in action.reason
 
 
