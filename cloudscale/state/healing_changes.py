@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from cloudscale.ops.healing.kinds.kind import WHOLE
+
 VALUE_LENGTH = 400
 MOST_CHANGES = 30
 ABSENT = "not there"
@@ -47,7 +49,7 @@ def _of_fields(
     path: str, before: Mapping[str, Any], after: Mapping[str, Any], missing: str
 ) -> Iterator[Change]:
     for name in dict.fromkeys((*before, *after)):
-        words = name.replace("_", " ")
+        words = "all of it" if name == WHOLE else name.replace("_", " ")
         yield from _of_one(
             f"{path}, {words}" if path else words,
             before.get(name, NOTHING),
@@ -132,6 +134,8 @@ def _value(given: Any) -> str:
         )
     if isinstance(given, list | tuple):
         return ", ".join(map(_nested, given)) or "none"
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
     return json.dumps(given, default=str)
 
 

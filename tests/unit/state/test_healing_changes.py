@@ -102,3 +102,11 @@ def test_whatever_was_found_is_told_and_what_is_the_same_is_not(
 ):
     changes(before, after)
     assert changes(before, before) == []
+
+
+def test_a_whole_number_has_no_decimals_and_what_is_gone_is_named_in_words():
+    assert changes({"threshold": 1_000}, {"threshold": 4.0}) == [Change("threshold", "1000", "4")]
+    assert value([97.0, 97.5]) == "97, 97.5"
+    assert changes({"*": None}, {"*": {"period": 60}}) == [
+        Change("all of it", "nothing", "period 60")
+    ]
