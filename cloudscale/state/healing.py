@@ -4,6 +4,7 @@ rows --every 2 s, once for all tabs of this process--> HealingView --> what diff
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from cloudscale.state.healing_trials import Asked
 from cloudscale.state.leaving import leaving
 
 LEAVE_SECONDS = 1.0
+SAID_SECONDS = 30.0
+"""What came of a click is said for so long: later it may not be true any more."""
 SWITCHED_OFF = " Healing is switched off: nothing is put right before it is switched on again."
 DIALOG_ID = "break"
 SHOW_PAGE = "document.getElementById('incidents-title')?.focus()"
@@ -31,11 +34,15 @@ OPEN, CLOSE = (f"document.getElementById('{DIALOG_ID}')?.{act}()" for act in ("s
 
 @dataclass(frozen=True)
 class Said:
-    """What is said above all: what is shown is not new, a click did nothing, or what it did."""
+    """What is said above all: what is shown is not new, a click did nothing, or what it did.
+
+    `at` is when the click was, by this process's clock.
+    """
 
     away: str = ""
     told: str = ""
     done: str = ""
+    at: float = 0.0
 
 
 NOTHING, NO_PAST, SILENCE, NOBODY_ASKED = HealingScreen(), Past(), Said(), Asked()
@@ -130,8 +137,7 @@ class HealingState(rx.State):
         if chaos is None:
             return None
         if self.screen.running.words:
-            self.said = Said(told=operating.UNDER_WAY)
-            return None
+            return _say(self, told=operating.UNDER_WAY)
         expects = chaos.expects if self.screen.is_on else chaos.expects + SWITCHED_OFF
         self.asked = Asked(chaos.slug, chaos.title, chaos.does, expects)
         return rx.call_script(OPEN)
@@ -147,14 +153,18 @@ class HealingState(rx.State):
     ) -> None:
         try:
             await ask(self, service, *arguments, **named)
-            self.said = Said(done=done)
+            _say(self, done=done)
         except StoreError as refusal:
-            self.said = Said(told=refusal.message)
+            _say(self, told=refusal.message)
         await self._refresh()
 
     async def _refresh(self) -> None:
         """Show what was just changed, without waiting for the next look."""
         _take(self, await look_now(token_of(self), _page(self)))
+
+
+def _say(state: HealingState, *, told: str = "", done: str = "") -> None:
+    state.said = Said(told=told, done=done, at=time.monotonic())
 
 
 def _page(state: HealingState) -> str:
@@ -176,7 +186,8 @@ async def _follow(state: HealingState, mine: int, looking: Looking) -> None:
 
 
 def _take(state: HealingState, look: Look) -> None:
-    said = replace(state.said, away=look.away)
+    is_old = time.monotonic() - state.said.at > SAID_SECONDS
+    said = replace(SILENCE if is_old else state.said, away=look.away)
     shown = {"refusal": look.refused, "said": said}
     if look.refused:
         shown |= EMPTY

@@ -86,7 +86,7 @@ def screen(view: HealingView, now: datetime, *, is_on_aws: bool = False) -> Heal
         is_on_aws=is_on_aws or board.get("isSimulated") is False,
         is_on=view.is_on,
         is_breaker_open=bool(board.get("breaker", {}).get("isOpen")),
-        words=board.get("words") or (ON_AWS if is_on_aws else NOT_YET),
+        words=_words(view) or (ON_AWS if is_on_aws else NOT_YET),
         tone=_tone(view, is_stale=bool(stale)),
         stale=stale,
         gaps=[f"{name.replace('_', ' ')}: {why}" for name, why in board.get("gaps", {}).items()],
@@ -110,6 +110,15 @@ def _stale(board: Mapping[str, Any], now: datetime) -> str:
     if not board or (age := _age(board, now)) < STALE_SECONDS:
         return ""
     return f"Healing has not run for {duration(age)}: what is shown here is as old as that."
+
+
+def _words(view: HealingView) -> str:
+    """What the last run came to; of a switch that was turned since, no run has told yet."""
+    board = view.board
+    if board.get("isSimulated") and view.is_on is (board["outcome"] == "off"):
+        turned = "on again: the next run looks" if view.is_on else "off: nothing more is done"
+        return f"Healing was just switched {turned}."
+    return board.get("words", "")
 
 
 def _plan_words(view: HealingView, *, is_stale: bool) -> str:

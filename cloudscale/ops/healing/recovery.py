@@ -85,7 +85,7 @@ def _of_members(
 def _treated(sick: Sickness, fleet: Fleet, rebooted: Collection[Ref]) -> Action:
     if sick.can_reboot_help and ref_of(sick.member) not in rebooted:
         return _rebooted(sick)
-    tried = " A reboot did not help." if sick.can_reboot_help else ""
+    tried = " It was rebooted already." if sick.can_reboot_help else ""
     return replaced(
         fleet, sick.member, Verb.REPLACE, sick.cause, f"{sick.words}{tried}", fault_at=sick.since
     )

@@ -387,3 +387,13 @@ def incident(number: int) -> list[Entry]:
         )
         for after, phase in ((0, Phase.SEEN), (10, Phase.ACTED), (11, Phase.HEALED))
     ]
+
+
+async def test_what_came_of_a_click_is_not_said_for_ever(ops: Visitor):
+    put(BOARD)
+    state = await did(ops, HealingState.approve, "other")
+    await state._refresh()
+    assert state.said.told
+    state.said = replace(state.said, at=state.said.at - healing.SAID_SECONDS)
+    await state._refresh()
+    assert state.said == SILENCE

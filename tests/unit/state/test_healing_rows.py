@@ -89,6 +89,14 @@ def test_the_sentence_is_green_only_where_all_is_well(
     assert screen(view(board, is_on=is_on), NOW).tone == tone
 
 
+@pytest.mark.parametrize(
+    ("outcome", "is_on", "said"),
+    [("calm", False, "switched off: nothing more is done"), ("off", True, "switched on again")],
+)
+def test_a_switch_that_was_just_turned_is_not_contradicted(outcome: str, is_on: bool, said: str):
+    assert said in screen(view({"outcome": outcome}, is_on=is_on), NOW).words
+
+
 def test_before_the_first_run_nobody_knows():
     none = HealingView({}, True, (), "", ())
     shown = screen(none, NOW)

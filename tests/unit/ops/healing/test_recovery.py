@@ -63,7 +63,7 @@ def test_what_a_reboot_did_not_help_is_replaced_and_the_group_keeps_its_size():
     action = only(among_well(frozen()), rebooted={SICK})
     assert (action.verb, action.cause) == (Verb.REPLACE, "frozen")
     assert called(action) == ENDED
-    assert "A reboot did not help." in action.reason
+    assert "It was rebooted already." in action.reason
     assert "the group stays at 5" in action.reason
     assert action.undo_words
 
