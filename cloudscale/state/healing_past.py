@@ -12,6 +12,7 @@ from cloudscale.ops.healing.record import Entry, Phase
 from cloudscale.ops.words import duration
 from cloudscale.state.healing_changes import Change, changes
 from cloudscale.state.healing_trials import TrialRow, trial_rows
+from cloudscale.state.healing_words import without_command
 
 ENDS = {Phase.HEALED: "good", Phase.PASSED: "info", Phase.FAILED: "bad", Phase.PAGED: "bad"}
 STEPS = {
@@ -71,6 +72,7 @@ def past_of(view: HealingView) -> Past:
 def incident_row(incident: IncidentView) -> IncidentRow:
     """One incident."""
     first, last = incident.entries[0], incident.entries[-1]
+    latest = last.reason.removeprefix(first.reason).strip()
     told = next((one for one in reversed(incident.entries) if one.commands), first)
     phases = {one.phase for one in incident.entries}
     is_called = not CALLED.isdisjoint(phases)
@@ -79,7 +81,7 @@ def incident_row(incident: IncidentView) -> IncidentRow:
     return IncidentRow(
         title=last.title,
         reason=first.reason,
-        latest=last.reason.removeprefix(first.reason).strip(),
+        latest=without_command(latest) if first.is_simulated else latest,
         when=first.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
         tone=ENDS.get(last.phase, "warn"),
         steps=_steps(incident.entries),

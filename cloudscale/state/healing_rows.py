@@ -12,7 +12,7 @@ from cloudscale.ops.healing.reading import HealingView
 from cloudscale.ops.words import counted, duration
 from cloudscale.state.healing_changes import Change, changes
 from cloudscale.state.healing_trials import Running, running
-from cloudscale.state.healing_words import Fact, clock
+from cloudscale.state.healing_words import Fact, clock, without_command
 
 STALE_SECONDS = 300
 ON_AWS = (
@@ -232,7 +232,7 @@ def _plan_row(row: Mapping[str, Any], view: HealingView) -> PlanRow:
         title=row["title"],
         reason=row["reason"],
         verdict=_verdict(row, view),
-        why=row["why"],
+        why=without_command(row["why"]) if view.board.get("isSimulated") else row["why"],
         tone="good" if is_to_do else "warn",
         may_approve=row["verdict"] == "approve" and not is_approved,
         changes=changes(row["before"], row["after"]),

@@ -16,3 +16,12 @@ class Fact:
 def clock(moment: datetime) -> str:
     """A time of day, to the second."""
     return moment.strftime("%H:%M:%S UTC")
+
+
+COMMAND = ": python -m cloudscale heal"
+
+
+def without_command(why: str) -> str:
+    """Why something waits, without a command that only AWS's healer takes."""
+    told, command, _ = why.partition(COMMAND)
+    return f"{told}." if command else told

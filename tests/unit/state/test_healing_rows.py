@@ -219,6 +219,19 @@ def test_an_incident_that_failed_says_why_and_one_by_hand_what_to_run():
     assert row.steps == "Told"
 
 
+@pytest.mark.parametrize("is_simulated", [True, False])
+def test_the_model_is_not_approved_by_a_command_that_it_does_not_take(is_simulated: bool):
+    why = "It waits for somebody's approval: python -m cloudscale heal --approve abc"
+    board = {"plan": [{**ROW, "verdict": "approve", "why": why}], "isSimulated": is_simulated}
+    (row,) = plan_of(view(board))
+    waits = [line(Phase.BLOCKED, 0, reason=f"Changed. {why}", is_simulated=is_simulated)]
+    latest = incident_row(
+        IncidentView("i", [line(Phase.SEEN, 0, is_simulated=is_simulated), *waits])
+    )
+    said = "It waits for somebody's approval." if is_simulated else why
+    assert (row.why, latest.latest) == (said, said)
+
+
 def test_calls_that_nobody_made_are_not_told_as_if_they_were():
     planned = line(Phase.SEEN, 0, commands=("aws a",), undo=("aws b",))
     passed = incident_row(IncidentView("i", [planned, line(Phase.PASSED, 9)]))
