@@ -48,7 +48,7 @@ def _of_incident(found: Sequence[Entry]) -> Happening:
         tone=TONES.get(last.phase, "warn"),
         title=last.title,
         cause=first.reason,
-        effect=last.reason if last is not first else "",
+        effect=last.reason.removeprefix(first.reason).strip() if last is not first else "",
         subject=str(first.ref or ""),
         source=_source(first),
         started_at=first.fault_at or first.at,
