@@ -121,6 +121,16 @@ run "the_healer_may_make_its_own_calls_on_our_own_resources" {
   }
 
   assert {
+    condition     = length([for statement in module.healing.statements.act : statement if strcontains(jsonencode(statement.Resource), "-*")]) == 0
+    error_message = "What begins with the stack's name may be another stack's."
+  }
+
+  assert {
+    condition     = one([for statement in module.healing.statements.record : statement.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] if contains(statement.Action, "dynamodb:PutItem")]) == ["board", "entry#*"]
+    error_message = "The healer must neither approve anything nor break its lock."
+  }
+
+  assert {
     condition     = length([for statement in module.healing.statements.act : statement if strcontains(jsonencode(statement.Resource), "/healing/") || strcontains(jsonencode(statement.Resource), "role/cloudscale-production-healer")]) == 0
     error_message = "The healer must neither turn its switches nor grant itself rights."
   }
@@ -160,7 +170,7 @@ run "without_a_database_there_is_none_to_heal" {
   }
 
   assert {
-    condition     = length([for statement in module.healing.statements.act : statement if length(statement.Resource) == 0 || anytrue([for action in statement.Action : startswith(action, "rds:")])]) == 0
+    condition     = length([for statement in concat(module.healing.statements.look, module.healing.statements.act) : statement if length(statement.Resource) == 0 || anytrue([for action in statement.Action : startswith(action, "rds:")])]) == 0
     error_message = "Nothing must be allowed on a database that is not ours."
   }
 

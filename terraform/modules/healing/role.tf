@@ -9,20 +9,21 @@ locals {
   ids  = { for one in local.resources : one.kind => one.id... }
 
   launch_templates = [for id in local.ids.launch_template : "arn:${var.partition}:ec2:${local.here}:launch-template/${id}"]
+  profiles         = [for name in local.ids.instance_profile : "arn:${var.partition}:iam::${var.account_id}:instance-profile/${name}"]
 
-  # By service, as IAM calls it.
+  # By service, as IAM calls it. By whole names: what begins with this stack's name may be another one's.
   ours = {
     autoscaling = ["arn:${var.partition}:autoscaling:${local.here}:autoScalingGroup:*:autoScalingGroupName/${var.stack.group}"]
-    cloudwatch  = ["arn:${var.partition}:cloudwatch:${local.here}:alarm:${var.name}-*"]
+    cloudwatch  = [for name in local.ids.alarm : "arn:${var.partition}:cloudwatch:${local.here}:alarm:${name}"]
     ec2 = concat(
       [for id in local.ids.security_group : "arn:${var.partition}:ec2:${local.here}:security-group/${id}"],
       local.launch_templates,
     )
     elasticloadbalancing = concat(local.ids.load_balancer, local.ids.target_group, local.ids.listener, local.ids.listener_rule)
-    events               = ["arn:${var.partition}:events:${local.here}:rule/${var.name}-*"]
+    events               = [for name in local.ids.event_rule : "arn:${var.partition}:events:${local.here}:rule/${name}"]
     iam = concat(
       [for name in local.ids.role : "arn:${var.partition}:iam::${var.account_id}:role/${name}"],
-      [for name in local.ids.instance_profile : "arn:${var.partition}:iam::${var.account_id}:instance-profile/${name}"],
+      local.profiles,
     )
     kms = [var.kms_key_arn]
     logs = concat(
@@ -40,12 +41,18 @@ locals {
     ssm            = [for name in local.ids.parameter : "arn:${var.partition}:ssm:${local.here}:parameter${name}"]
   }
 
-  # Looking tells no secret, and lists know no ARN; what holds something is limited to what is ours.
+  # Lists know no ARN; whatever does is limited to what is ours.
   looks_at = {
-    "s3"                = local.ours.s3
-    "kms"               = local.ours.kms
-    "sqs"               = local.ours.sqs
-    "ssm:GetParameters" = concat(local.ours.ssm, ["arn:${var.partition}:ssm:${local.here}:parameter/${var.name}/healing/*"])
+    # AWS asks for all alarms, whichever are named.
+    "cloudwatch:DescribeAlarms" = ["arn:${var.partition}:cloudwatch:${local.here}:alarm:*"]
+    "events:ListTargetsByRule"  = local.ours.events
+    "iam:GetInstanceProfile"    = local.profiles
+    "kms"                       = local.ours.kms
+    "rds"                       = local.ours.rds
+    "s3"                        = local.ours.s3
+    "sns"                       = local.ours.sns
+    "sqs"                       = local.ours.sqs
+    "ssm:GetParameters"         = concat(local.ours.ssm, ["arn:${var.partition}:ssm:${local.here}:parameter/${var.name}/healing/*"])
   }
   looking = {
     for action in local.permissions.observe : jsonencode(try(local.looks_at[action], local.looks_at[split(":", action)[0]], ["*"])) => action...
@@ -54,7 +61,6 @@ locals {
   # Actions on more, or on less, than what is ours of their service.
   special = {
     "ec2:RebootInstances" = [{ Resource = local.machines, Condition = local.of_group }]
-    "ec2:StartInstances"  = [{ Resource = local.machines, Condition = local.of_group }]
     # AWS asks for these when the group is given its launch template.
     # Source: Amazon EC2 Auto Scaling User Guide, "Control launch template usage with IAM".
     "ec2:RunInstances" = [{ Resource = ["*"], Condition = { ArnEquals = { "ec2:LaunchTemplate" = local.launch_templates } } }]
@@ -70,7 +76,7 @@ locals {
 
   statements = {
     look = [
-      for resources, actions in local.looking : { Effect = "Allow", Action = actions, Resource = jsondecode(resources) }
+      for resources, actions in local.looking : { Effect = "Allow", Action = actions, Resource = jsondecode(resources) } if length(jsondecode(resources)) > 0
     ]
     act = concat(
       [for service, actions in local.acting : { Effect = "Allow", Action = actions, Resource = local.ours[service] } if length(local.ours[service]) > 0],
@@ -104,13 +110,17 @@ resource "aws_iam_role" "this" {
   })
 }
 
-# A policy holds 6,144 characters: what may be changed takes two, every second statement each.
+# A policy holds 6,144 characters: what may be changed takes three, every third statement each.
 locals {
-  policies = {
-    look     = jsonencode({ Version = "2012-10-17", Statement = local.statements.look })
-    act      = jsonencode({ Version = "2012-10-17", Statement = [for index, one in local.statements.act : one if index % 2 == 0] })
-    act-more = jsonencode({ Version = "2012-10-17", Statement = [for index, one in local.statements.act : one if index % 2 == 1] })
-  }
+  policies = merge(
+    { look = jsonencode({ Version = "2012-10-17", Statement = local.statements.look }) },
+    {
+      for third, name in ["act", "act-more", "act-too"] : name => jsonencode({
+        Version   = "2012-10-17"
+        Statement = [for index, one in local.statements.act : one if index % 3 == third]
+      })
+    },
+  )
 }
 
 resource "aws_iam_policy" "healing" {

@@ -42,21 +42,30 @@ OBSERVING: Mapping[str, tuple[str, ...]] = {
 """What observers ask; nothing of it changes anything or tells a secret."""
 
 RECORDING = (
-    *("dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
-    *("dynamodb:UpdateItem", "s3:GetObject", "sns:Publish", "ssm:GetParameters"),
+    *("dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:Query"),
+    *("dynamodb:UpdateItem", "s3:GetObject", "s3:ListBucket", "sns:Publish", "ssm:GetParameters"),
 )
-"""Its own table, document, topic and switches; the switches only to read."""
+"""Its own table, document, topic and switches; the switches only to read.
+
+Without `s3:ListBucket`, AWS says of a document that is not there that reading it is refused.
+"""
 
 NEEDED_BESIDES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("autoscaling", "update_auto_scaling_group"): (
         *("ec2:CreateTags", "ec2:RunInstances", "iam:PassRole"),
     ),
+    ("cloudwatch", "put_metric_alarm"): ("cloudwatch:TagResource",),
+    ("events", "put_rule"): ("events:TagResource",),
     ("iam", "add_role_to_instance_profile"): ("iam:PassRole",),
+    ("logs", "create_log_group"): ("logs:TagResource",),
+    ("sns", "create_topic"): ("sns:TagResource",),
+    ("sqs", "create_queue"): ("sqs:TagQueue",),
     ("ssm", "put_parameter"): ("ssm:AddTagsToResource",),
 }
-"""What AWS checks besides an operation's own action.
+"""What AWS checks besides an operation's own action, such as that what is made may be tagged.
 
-Source: AWS, Amazon EC2 Auto Scaling User Guide, "Control launch template usage with IAM".
+Source: AWS, Amazon EC2 Auto Scaling User Guide, "Control launch template usage with IAM", and each
+call's reference.
 """
 
 
