@@ -11,8 +11,9 @@ import pytest
 from cloudscale.serving import healer_package
 from tests import aws_server
 from tests.aws_server import Aws
-from tests.terraform import inventory, program
+from tests.terraform import inventory, program, recording
 from tests.terraform.program import Program
+from tests.terraform.recording import Call
 from tests.terraform.stack import Stack, copied
 
 MOTO = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "true", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
@@ -86,6 +87,13 @@ def being_built(
 @pytest.fixture(scope="session")
 def built(being_built: Future[Built]) -> Built:
     return being_built.result()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def recorded() -> Iterator[dict[Call, None]]:
+    """The calls that healing makes in all of these tests."""
+    with recording.recorded() as calls:
+        yield calls
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

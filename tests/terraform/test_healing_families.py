@@ -17,7 +17,6 @@ from cloudscale.adapters.aws.healing.calls import Calls
 from cloudscale.adapters.aws.healing.ledger import DynamoLedger
 from cloudscale.ops.healing.record import Phase
 from tests import healing_events
-from tests.aws_server import CREDENTIALS, REGION
 from tests.terraform.conftest import Built
 from tests.terraform.stack import NOTHING_TO_DO
 from tests.terraform.tampering import FAMILIES
@@ -39,21 +38,15 @@ def function(stage: Stage) -> dict:
 
 
 @pytest.fixture(autouse=True)
-def environment(stage: Stage, function: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the function finds on AWS: its own variables, its region, its keys."""
-    told = {**function["Environment"]["Variables"], **CREDENTIALS}
-    for name, value in {**told, "AWS_REGION": REGION, "AWS_ENDPOINT_URL": stage.aws.url}.items():
+def environment(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in stage.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(SystemClock, "sleep", lambda self, seconds: time.sleep(min(seconds, 0.05)))
 
 
 @pytest.fixture(autouse=True)
 def forgotten(stage: Stage) -> None:
-    """Nothing was done lately: else what was put back a minute ago would have to wait."""
-    table = stage.outputs["healing_table"]
-    for item in stage.dynamodb.scan(TableName=table)["Items"]:
-        key = {name: item[name] for name in ("pk", "sk")}
-        stage.dynamodb.delete_item(TableName=table, Key=key)
+    stage.forget()
 
 
 def test_the_function_is_the_zip_that_was_planned(built, function):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tests.aws_server import Aws
+from tests.aws_server import CREDENTIALS, REGION, Aws
 
 NAME = "cloudscale-production"
 GROUP = f"{NAME}-fleet"
@@ -28,6 +28,19 @@ class Stage:
     def __getattr__(self, service: str) -> Any:
         """The client of a service, such as `stage.ec2`."""
         return self.aws.client(service)
+
+    def environment(self) -> dict[str, str]:
+        """What the function finds on AWS: its own variables, its region, its keys."""
+        name = self.outputs["healer_function_name"]
+        function = self.aws.client("lambda").get_function_configuration(FunctionName=name)
+        place = {"AWS_REGION": REGION, "AWS_ENDPOINT_URL": self.aws.url}
+        return {**function["Environment"]["Variables"], **CREDENTIALS, **place}
+
+    def forget(self) -> None:
+        """Nothing was done lately: else what was put back a minute ago would have to wait."""
+        table = {"TableName": self.outputs["healing_table"]}
+        for item in self.dynamodb.scan(**table)["Items"]:
+            self.dynamodb.delete_item(**table, Key={name: item[name] for name in ("pk", "sk")})
 
     def sg(self, name: str) -> str:
         """A security group's id."""
