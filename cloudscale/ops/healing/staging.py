@@ -293,5 +293,5 @@ def _found(
         if isinstance(sight, Found) and one.ref not in broken:
             return one, sight
     named = ", ".join(str(one.ref) for one in fitting[:3])
-    why = f"{named} is not as it should be already" if named else "the document names none"
+    why = f"{named} is not as it should be, or unknown" if named else "the document names none"
     raise NothingToBreak(f"Nothing fits this trial: {why}.")

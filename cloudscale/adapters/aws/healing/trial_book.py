@@ -1,7 +1,7 @@
 """Who is breaking what on purpose, in the record's own table.
 
 pk     sk           what
-trial  now          slug, ref, by, at, ends, undo      its conditional write lets one begin
+trial  now          slug, ref, who, when, undo         its conditional write lets one begin
 trial  done#time    score                              90 days
 
 A marker that its program left behind ends by itself, and still says how to put back what it broke.
@@ -25,7 +25,7 @@ NOW, DONE = "now", "done#"
 KEPT_FOR = timedelta(days=90)
 MOST_SHOWN = 20
 TIMES = ("started_at", "seen_at", "acted_at", "healthy_at")
-IS_FREE = "attribute_not_exists(pk) OR ends <= :now"
+IS_FREE = "attribute_not_exists(pk) OR markEnds <= :now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class DynamoBook:
             "ref": text(str(staged.ref)),
             "startedBy": text(by),
             "startedAt": text(now.isoformat()),
-            "ends": _number(until),
+            "markEnds": _number(until),
             "undo": text(json.dumps([typed(one) for one in staged.undo])),
             "expires": _number(until + KEPT_FOR),
         }
@@ -165,7 +165,7 @@ def _marker(item: Mapping[str, Any]) -> Marker:
         item["ref"]["S"],
         item["startedBy"]["S"],
         datetime.fromisoformat(item["startedAt"]["S"]),
-        datetime.fromtimestamp(int(item["ends"]["N"]), UTC),
+        datetime.fromtimestamp(int(item["markEnds"]["N"]), UTC),
         tuple(json.loads(item["undo"]["S"])),
     )
 

@@ -8,6 +8,7 @@ import pytest
 
 from cloudscale.adapters.aws.healing.chaos import AwsHands
 from cloudscale.adapters.aws.healing.trial_book import DynamoBook
+from cloudscale.ops.healing import scripts
 from cloudscale.ops.healing.action import Command
 from cloudscale.ops.healing.ports import Refused
 from cloudscale.ops.healing.staging import NOWHERE, STAGES
@@ -15,11 +16,13 @@ from cloudscale.ops.healing.trial_ports import NotNow
 from tests.integration.adapters.aws.healing import chaos_stage
 from tests.integration.adapters.aws.healing.chaos_stage import ERRORS, LATE
 from tests.integration.adapters.aws.healing.conftest import TABLE, Stack
+from tests.integration.adapters.aws.healing.recorded import recorded
 
 
 @pytest.fixture
 def ready(stack: Stack) -> Stack:
-    """A stack at which the healer has looked, and found nothing."""
+    """A stack at which the healer has looked, and found nothing; it takes the sick at once."""
+    stack.limits["sick_seconds"] = 0
     chaos_stage.build(stack)
     chaos_stage.look_once(stack)
     return stack
@@ -72,22 +75,21 @@ def test_each_trial_breaks_something_and_puts_it_back_when_its_time_is_up(ready:
         assert words in done
 
 
-def test_a_real_run_heals_a_port_and_an_alarm_and_the_record_times_it(ready: Stack):
+def test_a_real_run_heals_a_port_an_alarm_and_a_server_and_the_record_times_it(ready: Stack):
     told: list[str] = []
     trying = chaos_stage.trying(ready, told.append)
     with chaos_stage.healer(ready):
-        for slug in ("open-port", "delete-alarm"):
+        for slug in ("open-port", "delete-alarm", "kill-instance"):
             score = trying.run(trying.prepare(slug))
             assert score.outcome == "Healed.", told
             assert list(score.steps()) == ["seen", "acted", "healthy"]
             assert score.steps()["acted"] >= 10, "two looks are ten seconds apart"
     assert chaos_stage.ingress(ready) == []
     assert chaos_stage.threshold(ready, ERRORS) == 5
+    assert chaos_stage.machines(ready) == ["running", "running", "terminated"]
     assert not any(" stopped: " in line for line in told)
-    assert [one.slug for one in DynamoBook(ready.calls(), TABLE).done()] == [
-        "delete-alarm",
-        "open-port",
-    ]
+    newest, *others = DynamoBook(ready.calls(), TABLE).done()
+    assert (newest, len(others)) == (score, 2)
 
 
 def test_an_alarm_that_goes_off_meanwhile_has_it_put_back(ready: Stack):
@@ -135,3 +137,23 @@ def test_the_hands_make_no_other_call(stack: Stack):
 def test_a_port_that_the_healer_closed_first_is_put_back_already(ready: Stack):
     trying = chaos_stage.trying(ready, lambda line: None)
     AwsHands(ready.calls()).do(trying.prepare("open-port").undo[0])
+
+
+@pytest.mark.parametrize(
+    ("status", "is_done"), [("Success", True), ("Failed", False), ("Undeliverable", False)]
+)
+def test_what_is_done_inside_a_server_is_waited_for(status: str, is_done: bool):
+    command = scripts.sent("i-0aaaaaaaaaaaaaaa1", scripts.THAW)
+    number = "12345678-1234-1234-1234-123456789012"
+    answers = [
+        ("send_command", {"Command": {"CommandId": number}}),
+        ("get_command_invocation", {"Status": "Pending"}),
+        ("get_command_invocation", {"Status": status}),
+    ]
+    with recorded({"ssm": answers}) as calls:
+        if is_done:
+            AwsHands(calls).do(command)
+            return
+        with pytest.raises(Refused, match=status) as refused:
+            AwsHands(calls).do(command)
+    assert refused.value.is_unsure

@@ -71,11 +71,11 @@ def until(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(told)
 
 
-@pytest.mark.parametrize("given", [(), ("--confirm", "another"), ("--confirm", "")])
-def test_without_the_stacks_name_nothing_is_broken(ready: Stack, given: tuple[str, ...]):
-    code, out, words = chaos(ready, "run", "open-port", *given)
-    assert (code, out) == (2, "")
-    assert "Nothing was broken" in words
+def test_without_the_stacks_name_nothing_is_broken(ready: Stack):
+    for given in ((), ("--confirm", "another"), ("--confirm", "")):
+        code, out, words = chaos(ready, "run", "open-port", *given)
+        assert (code, out) == (2, "")
+        assert "nothing was broken" in words.lower()
     assert not was_touched(ready)
 
 
@@ -128,7 +128,7 @@ def test_a_refusal_says_why_and_exits_1(ready: Stack):
     assert chaos_stage.machines(ready) == ["running", "running"]
 
 
-def test_an_unknown_trial_exits_2_and_names_all(ready: Stack):
-    code, out, words = chaos(ready, "run", "drop-tables", *CONFIRM)
+def test_an_unknown_trial_exits_2_and_names_all(stack: Stack):
+    code, out, words = chaos(stack, "run", "drop-tables", *CONFIRM)
     assert (code, out) == (2, "")
     assert "freeze-instance" in words
