@@ -83,7 +83,7 @@ def _trial(trial: TrialView) -> TrialRow:
         when=trial.started_at.strftime("%Y-%m-%d %H:%M UTC"),
         who=trial.started_by,
         seen=_step(trial, trial.seen_at, "not reached"),
-        acted=_step(trial, trial.acted_at, "not reached"),
+        acted=_step(trial, trial.acted_at, "not needed" if trial.healthy_at else "not reached"),
         healthy=_step(trial, trial.healthy_at, "not reached"),
         outcome=trial.outcome,
     )

@@ -65,18 +65,19 @@ def _open_port(fleet: FragileFleet, keeper: StackKeeper, now: float) -> str:
     return ref
 
 
-def _an_alarm(stack: Mapping[str, Any]) -> str:
-    return next((ref for ref in sorted(stack) if ref.startswith("alarm/")), "")
+def _alarms(stack: Mapping[str, Any]) -> list[str]:
+    return sorted(ref for ref in stack if ref.startswith("alarm/"))
 
 
 def _delete_alarm(fleet: FragileFleet, keeper: StackKeeper, now: float) -> str:
-    ref = _an_alarm(keeper.load())
+    ref = next(iter(_alarms(keeper.load())), "")
     keeper.change(lambda stack: {name: one for name, one in stack.items() if name != ref})
     return ref
 
 
 def _change_threshold(fleet: FragileFleet, keeper: StackKeeper, now: float) -> str:
-    ref = _an_alarm(keeper.load())
+    # Not the one that is deleted: what was just put back waits before it is put back again.
+    ref = next(reversed(_alarms(keeper.load())), "")
     if ref:
         keeper.change(lambda stack: {**stack, ref: {**stack[ref], "threshold": 1_000}})
     return ref
@@ -99,6 +100,9 @@ BREAKS: Mapping[str, Break] = {
     "lose-zone": _lose_zone,
 }
 """What each trial does, by its slug."""
+
+OF_FLEET = frozenset({"kill-instance", "freeze-instance", "fill-memory", "lose-zone"})
+"""Those that take a server away, or may."""
 
 ZONE_SECONDS = 60
 """So long a zone that was taken away on purpose stays away."""

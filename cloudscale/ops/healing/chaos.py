@@ -37,7 +37,7 @@ CHAOS = (
         "fill-memory",
         "Fill an instance's memory",
         "One instance is at 97 % of its memory while its peers are at 45 %.",
-        "Healing drains it and has the group replace it.",
+        "Healing looks at five minutes of it, then drains it and has the group replace it.",
     ),
     Chaos(
         "open-port",
@@ -96,4 +96,7 @@ ON_AWS = {
 }
 """What each does to a stack on AWS, and what should happen then."""
 
+HEALED = "Healed."
+BY_GROUP = "The group itself replaced what was lost, before healing had to."
+BY_ITSELF = "It was well again before healing had to act."
 BY_SLUG = {one.slug: one for one in CHAOS}

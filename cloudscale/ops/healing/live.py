@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from cloudscale.ops.healing import keeping, told, trials
 from cloudscale.ops.healing.beside import Beside
-from cloudscale.ops.healing.breaking import BREAKS, ZONE_SECONDS, FragileFleet
+from cloudscale.ops.healing.breaking import BREAKS, OF_FLEET, ZONE_SECONDS, FragileFleet
 from cloudscale.ops.healing.guards import OF_MEMBERS
 from cloudscale.ops.healing.keeping import DatabaseLedger, Transaction
 from cloudscale.ops.healing.limits import Mode
@@ -33,6 +33,8 @@ from cloudscale.ops.telemetry.point import Point
 logger = logging.getLogger(__name__)
 
 RUN_SECONDS = 10
+PATIENCE = timedelta(minutes=3)
+"""So long a trial waits for the fleet to be whole; a launch takes two minutes."""
 
 
 class SystemClock:
@@ -121,7 +123,7 @@ class LiveHealing:
         """Begin the trial that somebody asked for, if there is one."""
         with self._transaction() as session:
             trial = trials.open_(session)
-        if trial is None or trial.ref:
+        if trial is None or trial.ref or self._must_wait(trial):
             return
         self._stack.follow(self._source.desired())
         now = self._clock.now()
@@ -131,6 +133,15 @@ class LiveHealing:
                 trials.set_broken(session, trial.id, ref, now)
             else:
                 trials.end(session, trial.id, "Nothing was there to break.")
+
+    def _must_wait(self, trial: TrialView) -> bool:
+        """Whether a server is still away: whoever takes another one then tries something else."""
+        if trial.slug not in OF_FLEET or self._is_fleet_whole():
+            return False
+        if self._clock.now() - trial.started_at > PATIENCE:
+            with self._transaction() as session:
+                trials.withdraw(session, trial.id, "Nothing was broken: a server was away already.")
+        return True
 
     def _follow_trial(self) -> None:
         with self._transaction() as session:
@@ -159,10 +170,9 @@ class LiveHealing:
             if self._is_fleet_whole():
                 return trials.who_mended(about, lost, there), now
         if trial.healthy_at is not None:
-            return "Healed.", trial.healthy_at
-        is_gone_unseen = kind == OF_MEMBERS and trial.seen_at is None and name not in there
-        if is_gone_unseen and self._is_fleet_whole():
-            return trials.BY_GROUP, now
+            return trials.how_it_healed(trial), trial.healthy_at
+        if kind == OF_MEMBERS and name not in there and self._is_fleet_whole():
+            return trials.how_it_healed(trial), now
         return ("It was not healthy again in time.", None) if age >= trials.LIMIT else None
 
     def _is_fleet_whole(self) -> bool:

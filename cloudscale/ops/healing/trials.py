@@ -16,6 +16,7 @@ from cloudscale.models import HealingTrial
 from cloudscale.models.base import table_of
 from cloudscale.ops.events.table import Door, connection_of
 from cloudscale.ops.healing.action import Verb
+from cloudscale.ops.healing.chaos import BY_GROUP, BY_ITSELF, HEALED
 from cloudscale.ops.healing.guards import OF_MEMBERS
 from cloudscale.ops.healing.record import Entry, Phase
 from cloudscale.ops.healing.recovery import EVERYBODY
@@ -26,7 +27,6 @@ trials = table_of(HealingTrial)
 c = trials.c
 LIMIT = timedelta(minutes=10)
 """A trial that is not healthy by then is given up: a launch takes two minutes."""
-BY_GROUP = "The group itself replaced what was lost, before healing had to."
 KEPT_DAYS = 90
 PRUNE_BATCH = 1_000
 MOST_SHOWN = 20
@@ -49,6 +49,11 @@ class TrialView:
     healthy_at: datetime | None
     ended_at: datetime | None
     outcome: str
+
+    @property
+    def is_of_fleet(self) -> bool:
+        """Whether it hurt servers, and not a setting."""
+        return self.ref.partition("/")[0] in ("zone", OF_MEMBERS)
 
     @property
     def zone(self) -> str:
@@ -117,30 +122,33 @@ def set_broken(door: Door, id_: int, ref: str, at: datetime) -> None:
 def concerning(trial: TrialView, found: Sequence[Entry], lost: Collection[str] = ()) -> list[Entry]:
     """The lines that a trial goes by, since it was broken.
 
-    No line is about a zone: its trial goes by the members that were lost with it, and by what is
-    told of all members at once.
+    No line is about a zone: its trial goes by the members that were lost with it. Who is hurt may
+    also be seen in what is told of all members at once.
 
     Args:
         trial: Whose.
         found: Lines of the record, oldest first.
         lost: Ids of the members that were in the zone when it went dark.
     """
-    refs = {str(Ref(OF_MEMBERS, one)) for one in lost} | {str(EVERYBODY)}
-    wanted = refs if trial.zone else {trial.ref}
+    wanted = {str(Ref(OF_MEMBERS, one)) for one in lost} if trial.zone else {trial.ref}
+    if trial.is_of_fleet:
+        wanted.add(str(EVERYBODY))
     return [one for one in found if str(one.ref) in wanted and one.at >= trial.started_at]
 
 
 def follow(door: Door, trial: TrialView, told: Sequence[Entry]) -> TrialView:
     """Take in what the record says of it.
 
-    A zone's trial is not healthy because one of its members is.
+    A zone's trial is not healthy because one of its members is, nor anybody's because not all are
+    sick any more.
 
     Args:
         door: Open transaction.
         trial: The one under way.
         told: The lines that concern it, oldest first.
     """
-    healthy_at = None if trial.zone else _first(told, Phase.HEALED, Phase.PASSED)
+    of_itself = [one for one in told if str(one.ref) == trial.ref]
+    healthy_at = _first(of_itself, Phase.HEALED, Phase.PASSED)
     steps = {
         "seen_at": _first(told, Phase.SEEN) or trial.seen_at,
         "acted_at": _first(told, Phase.ACTED) or trial.acted_at,
@@ -173,6 +181,13 @@ def who_mended(told: Sequence[Entry], lost: Collection[str], there: Collection[s
     shared = ", ".join(words.format(count) for count, words in shares if count)
     before = f" Healing had rebooted {len(rebooted)} before." if rebooted else ""
     return f"Of {counted(len(lost), 'member')} that went dark, {shared}.{before}"
+
+
+def how_it_healed(trial: TrialView) -> str:
+    """Who put it right, in words: healing only where it acted."""
+    if trial.acted_at is not None:
+        return HEALED
+    return BY_GROUP if trial.is_of_fleet else BY_ITSELF
 
 
 def end(door: Door, id_: int, outcome: str, healthy_at: datetime | None = None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cloudscale.ops.healing import conditions, putting_back
+from cloudscale.ops.healing.chaos import BY_GROUP, HEALED
 from cloudscale.ops.healing.conditions import Watched
 from cloudscale.ops.healing.desired import DesiredFault
 from cloudscale.ops.healing.observed import Fleet
@@ -22,7 +23,6 @@ MOST_MISSES = 3
 BEFORE = timedelta(minutes=10)
 """So far back lines of the record are known before the break, whichever clock is ahead."""
 
-HEALED, BY_THE_GROUP = "Healed.", "The group itself replaced what was lost, before healing had to."
 INTERRUPTED = "it was interrupted."
 
 
@@ -174,7 +174,7 @@ class Watch:
             return self._is_well(HEALED, healthy_at)
         is_gone = self._staged.member not in {"", *(one.id for one in fleet.members)}
         if is_gone and self.score.seen_at is None:
-            return self._is_well(BY_THE_GROUP, watched.now)
+            return self._is_well(BY_GROUP, watched.now)
         return False
 
     def _is_well(self, outcome: str, healthy_at: datetime) -> bool:

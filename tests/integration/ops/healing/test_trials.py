@@ -11,6 +11,7 @@ from sqlmodel import Session
 from cloudscale.db import unit_of_work
 from cloudscale.ops import events
 from cloudscale.ops.healing import keeping, told, trials
+from cloudscale.ops.healing.chaos import BY_GROUP
 from cloudscale.ops.healing.record import Entry, Phase
 from cloudscale.ops.healing.resource import Ref
 
@@ -88,7 +89,7 @@ def test_a_trial_takes_its_times_from_the_record_of_what_was_broken(session: Ses
 @pytest.mark.parametrize(
     ("did", "words"),
     [
-        ([], trials.BY_GROUP),
+        ([], BY_GROUP),
         (
             [("i-1", "reboot")],
             "the group itself replaced 1, 2 stayed. Healing had rebooted",

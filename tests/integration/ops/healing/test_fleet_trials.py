@@ -1,4 +1,4 @@
-"""A zone that is taken away on purpose, in a real database, by a clock that the test moves on."""
+"""Servers that are hurt on purpose, in a real database, by a clock that the test moves on."""
 
 from datetime import UTC, datetime
 
@@ -7,9 +7,11 @@ import pytest
 from cloudscale.adapters.simulated import SimulatedFleet
 from cloudscale.db import get_engine, unit_of_work
 from cloudscale.ops.healing import keeping, trials
-from cloudscale.ops.healing.breaking import ZONE_SECONDS
+from cloudscale.ops.healing.breaking import OF_FLEET, ZONE_SECONDS
+from cloudscale.ops.healing.chaos import BY_GROUP, HEALED
 from cloudscale.ops.healing.limits import Mode
-from cloudscale.ops.healing.live import LiveHealing
+from cloudscale.ops.healing.live import PATIENCE, LiveHealing
+from cloudscale.ops.healing.model.ailments import Ailment, Kind
 from cloudscale.ops.healing.trials import TrialView
 from cloudscale.ops.policy import POLICY
 from cloudscale.ops.scaling import keeping as minds
@@ -55,13 +57,25 @@ def newest() -> TrialView:
         return trials.listed(session)[0]
 
 
-def lose_a_zone(**settings: object) -> Leader:
-    leader = Leader(FakeClock(datetime.now(UTC)), GroupSettings(zones=ZONES, **settings))  # type: ignore[arg-type]
+def leading(**settings: object) -> Leader:
+    return Leader(FakeClock(datetime.now(UTC)), GroupSettings(zones=ZONES, **settings))  # type: ignore[arg-type]
+
+
+def ask_for(slug: str) -> None:
     with unit_of_work() as session:
-        assert trials.begin(session, "lose-zone", "ada")
+        assert trials.begin(session, slug, "ada")
+
+
+def broken(slug: str, **settings: object) -> Leader:
+    leader = leading(**settings)
+    ask_for(slug)
     leader.healing.break_what_is_asked()
     leader.wait(1)
     return leader
+
+
+def lose_a_zone(**settings: object) -> Leader:
+    return broken("lose-zone", **settings)
 
 
 def go_on(leader: Leader, until: float) -> TrialView:
@@ -111,7 +125,7 @@ def test_it_says_that_the_group_was_faster_than_healing():
     leader.wait(15)
     trial = go_on(leader, 600)
     seen, acted, healthy = seconds(trial)
-    assert (seen, acted, trial.outcome) == (None, None, trials.BY_GROUP)
+    assert (seen, acted, trial.outcome) == (None, None, BY_GROUP)
     assert healthy is not None
 
 
@@ -144,3 +158,84 @@ def test_one_that_is_never_well_again_is_given_up():
     never = Spread(median_seconds=3_600, p95_seconds=3_600)
     trial = go_on(lose_a_zone(launch=never), 700)
     assert (trial.healthy_at, trial.outcome) == (None, "It was not healthy again in time.")
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("slug", ["kill-instance", "freeze-instance"])
+def test_healing_is_credited_where_it_acted_and_nowhere_else(slug: str):
+    trial = go_on(broken(slug), 600)
+    seen, acted, healthy = seconds(trial)
+    assert seen is not None
+    assert healthy is not None
+    assert trial.outcome == (BY_GROUP if acted is None else HEALED)
+
+
+@pytest.mark.usefixtures("database")
+def test_of_a_server_that_was_gone_before_the_first_look_the_group_is_told():
+    leader = broken("kill-instance", launch=AT_ONCE, boot=AT_ONCE)
+    leader.wait(300)
+    trial = go_on(leader, 600)
+    assert (trial.seen_at, trial.acted_at, trial.outcome) == (None, None, BY_GROUP)
+    assert trial.healthy_at is not None
+
+
+@pytest.mark.usefixtures("database")
+def test_what_is_told_of_all_servers_is_seen_by_the_trial_of_one():
+    leader = broken("freeze-instance")
+    others = [one.id for one in leader.fleet.members() if f"member/{one.id}" != newest().ref]
+    for one in others:
+        leader.fleet.hurt(one, Ailment(Kind.FROZEN, leader.clock.now().timestamp()))
+    trial = go_on(leader, 60)
+    assert trial.seen_at is not None  # as one of all that are sick
+    assert go_on(leader, 900).healthy_at is not None
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("slug", sorted(OF_FLEET))
+def test_a_trial_that_takes_a_server_waits_until_none_is_away(slug: str):
+    leader = broken("kill-instance")
+    with unit_of_work() as session:
+        trials.end(session, newest().id, "Given up.")
+    ask_for(slug)
+    leader.healing.break_what_is_asked()
+    assert newest().ref == ""
+    while not leader.is_whole:
+        leader.wait(5)
+    leader.healing.break_what_is_asked()
+    assert newest().ref
+
+
+@pytest.mark.usefixtures("database")
+def test_a_trial_that_waited_too_long_breaks_nothing_and_says_so():
+    leader = broken("kill-instance")
+    with unit_of_work() as session:
+        trials.end(session, newest().id, "Given up.")
+    ask_for("freeze-instance")
+    leader.clock.go_on(PATIENCE.total_seconds() + 1)  # and nobody is launched meanwhile
+    leader.healing.break_what_is_asked()
+    trial = newest()
+    assert not trial.is_under_way
+    assert "a server was away already" in trial.outcome
+
+
+@pytest.mark.usefixtures("database")
+def test_a_trial_of_a_setting_waits_for_no_server():
+    leader = broken("kill-instance")
+    with unit_of_work() as session:
+        trials.end(session, newest().id, "Given up.")
+    ask_for("open-port")
+    leader.healing.break_what_is_asked()
+    assert newest().ref == "security_group/fleet"
+
+
+@pytest.mark.usefixtures("database")
+def test_two_trials_of_alarms_break_two_alarms():
+    leader, refs = leading(), []
+    leader.healing.run()
+    for slug in ("delete-alarm", "change-threshold"):
+        ask_for(slug)
+        leader.healing.break_what_is_asked()
+        refs.append(newest().ref)
+        with unit_of_work() as session:
+            trials.end(session, newest().id, "Given up.")
+    assert len(set(refs)) == 2
