@@ -36,8 +36,8 @@ CHAOS = (
     Chaos(
         "fill-memory",
         "Fill an instance's memory",
-        "One instance is at 97 % of its memory while its peers are at 45 %.",
-        "Healing looks at five minutes of it, then drains it and has the group replace it.",
+        "One instance has been at 97 % of its memory for ten minutes, its peers at 45 %.",
+        "Healing drains it and has the group replace it.",
     ),
     Chaos(
         "open-port",
