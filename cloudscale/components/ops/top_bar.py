@@ -93,7 +93,7 @@ def top_bar(here: str = routes.OPS) -> rx.Component:
                 rx.el.span("To the ", class_name="wordy"),
                 rx.el.span("store"),
                 href=routes.STORE,
-                class_name="btn quiet",
+                class_name="btn quiet home",
             ),
             theme_button(),
             class_name="ops-actions",
