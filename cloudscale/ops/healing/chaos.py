@@ -100,3 +100,10 @@ HEALED = "Healed."
 BY_GROUP = "The group itself replaced what was lost, before healing had to."
 BY_ITSELF = "It was well again before healing had to act."
 BY_SLUG = {one.slug: one for one in CHAOS}
+
+
+def how_it_healed(*, has_acted: bool, is_of_fleet: bool) -> str:
+    """Who put a trial right, in words: healing only where it acted."""
+    if has_acted:
+        return HEALED
+    return BY_GROUP if is_of_fleet else BY_ITSELF

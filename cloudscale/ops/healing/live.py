@@ -170,9 +170,9 @@ class LiveHealing:
             if self._is_fleet_whole():
                 return trials.who_mended(about, lost, there), now
         if trial.healthy_at is not None:
-            return trials.how_it_healed(trial), trial.healthy_at
+            return trial.how_it_healed, trial.healthy_at
         if kind == OF_MEMBERS and name not in there and self._is_fleet_whole():
-            return trials.how_it_healed(trial), now
+            return trial.how_it_healed, now
         return ("It was not healthy again in time.", None) if age >= trials.LIMIT else None
 
     def _is_fleet_whole(self) -> bool:

@@ -16,7 +16,7 @@ from cloudscale.models import HealingTrial
 from cloudscale.models.base import table_of
 from cloudscale.ops.events.table import Door, connection_of
 from cloudscale.ops.healing.action import Verb
-from cloudscale.ops.healing.chaos import BY_GROUP, BY_ITSELF, HEALED
+from cloudscale.ops.healing.chaos import BY_GROUP, how_it_healed
 from cloudscale.ops.healing.guards import OF_MEMBERS
 from cloudscale.ops.healing.record import Entry, Phase
 from cloudscale.ops.healing.recovery import EVERYBODY
@@ -54,6 +54,12 @@ class TrialView:
     def is_of_fleet(self) -> bool:
         """Whether it hurt servers, and not a setting."""
         return self.ref.partition("/")[0] in ("zone", OF_MEMBERS)
+
+    @property
+    def how_it_healed(self) -> str:
+        """Who put it right, in words."""
+        has_acted = self.acted_at is not None
+        return how_it_healed(has_acted=has_acted, is_of_fleet=self.is_of_fleet)
 
     @property
     def zone(self) -> str:
@@ -181,13 +187,6 @@ def who_mended(told: Sequence[Entry], lost: Collection[str], there: Collection[s
     shared = ", ".join(words.format(count) for count, words in shares if count)
     before = f" Healing had rebooted {len(rebooted)} before." if rebooted else ""
     return f"Of {counted(len(lost), 'member')} that went dark, {shared}.{before}"
-
-
-def how_it_healed(trial: TrialView) -> str:
-    """Who put it right, in words: healing only where it acted."""
-    if trial.acted_at is not None:
-        return HEALED
-    return BY_GROUP if trial.is_of_fleet else BY_ITSELF
 
 
 def end(door: Door, id_: int, outcome: str, healthy_at: datetime | None = None) -> None:

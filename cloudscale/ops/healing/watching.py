@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cloudscale.ops.healing import conditions, putting_back
-from cloudscale.ops.healing.chaos import BY_GROUP, HEALED
+from cloudscale.ops.healing.chaos import how_it_healed
 from cloudscale.ops.healing.conditions import Watched
 from cloudscale.ops.healing.desired import DesiredFault
 from cloudscale.ops.healing.observed import Fleet
@@ -171,13 +171,14 @@ class Watch:
             return False
         if told_at is not None:
             healthy_at = watched.now if self._is_waiting_for_fleet else told_at
-            return self._is_well(HEALED, healthy_at)
+            return self._is_well(healthy_at)
         is_gone = self._staged.member not in {"", *(one.id for one in fleet.members)}
         if is_gone and self.score.seen_at is None:
-            return self._is_well(BY_GROUP, watched.now)
+            return self._is_well(watched.now)
         return False
 
-    def _is_well(self, outcome: str, healthy_at: datetime) -> bool:
+    def _is_well(self, healthy_at: datetime) -> bool:
         self.score = replace(self.score, healthy_at=healthy_at)
-        self._end(outcome)
+        has_acted, is_of_fleet = self.score.acted_at is not None, self._staged.takes_away
+        self._end(how_it_healed(has_acted=has_acted, is_of_fleet=is_of_fleet))
         return True

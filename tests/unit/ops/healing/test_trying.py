@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from cloudscale.ops.healing.chaos import BY_GROUP, BY_ITSELF
 from cloudscale.ops.healing.ports import Refused
 from cloudscale.ops.healing.record import Phase
 from cloudscale.ops.healing.resource import Ref
@@ -67,6 +68,25 @@ def test_a_server_that_healing_replaces_counts_once_the_fleet_is_whole_again():
     assert score.steps() == {"seen": 5.0, "acted": 10.0, "healthy": 30.0}
     assert lab.operations() == ["stop_instances"]
     assert any("i-3: InService, healthy" in one for one in lab.told)
+
+
+@pytest.mark.parametrize(
+    ("slug", "ref", "words"),
+    [("open-port", SERVERS, BY_ITSELF), ("kill-instance", Ref("member", "i-1"), BY_GROUP)],
+)
+def test_healing_is_not_credited_with_what_passed_before_it_acted(slug: str, ref: Ref, words: str):
+    lab = Laboratory()
+    steps = {1: Phase.SEEN, 2: Phase.PASSED}
+
+    def heals(look: int) -> None:
+        if slug == "kill-instance":
+            lab.world.fleet = fleet(member("i-2"), member("i-3"))
+        if look in steps:
+            lab.writes(steps[look], ref)
+
+    lab.heals = heals
+    score = lab.run(slug)
+    assert (score.is_healed, score.acted_at, score.outcome) == (True, None, words)
 
 
 def test_a_server_that_the_group_replaces_first_is_well_too():
