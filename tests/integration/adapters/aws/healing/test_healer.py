@@ -181,9 +181,11 @@ def test_of_two_runs_at_once_one_heals_and_the_other_does_nothing(ready: Stack, 
     resources.tamper(ready)
     with ThreadPoolExecutor(2) as pool:
         called = [pool.submit(healer.handler, healing_events.SCHEDULE) for _ in range(2)]
-        outcomes = sorted(one.result()["outcome"] for one in called)
-    assert outcomes[0] == "acted"
-    assert outcomes[1] in ("busy", "calm"), "calm: it came after the first had ended"
+        first, second = sorted((one.result() for one in called), key=lambda one: one["outcome"])
+    assert first["outcome"] == "acted"
+    # Calm: it came after the first had ended. Lost: the local API server looks at a condition and
+    # writes in two steps, so that both may be given the lock; the fence then stops one of them.
+    assert second["outcome"] in ("busy", "calm") or "lock was lost" in second["words"]
     assert phases(ready).count(Phase.INTENT) == 1
 
 
