@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     public_url: str | None = None
     secret_key: SecretStr | None = None
     trusted_proxy_hops: int = Field(default=0, ge=0, le=5)
+    drain_seconds: float = Field(default=0, ge=0, le=300)
     metrics_token: SecretStr | None = None
     cloud: Literal["simulated", "aws"] = "simulated"
     # Above it instances would outlast the health checks' grace of 180 s, and be replaced for ever.

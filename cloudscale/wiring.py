@@ -21,7 +21,7 @@ from cloudscale.adapters.mail import ConsoleMailer, SmtpMailer
 from cloudscale.adapters.simulator import SubprocessSimulator
 from cloudscale.api.live_metrics import LiveMetrics
 from cloudscale.api.prometheus import Exposition
-from cloudscale.api.request_names import name_of, outcome_of
+from cloudscale.api.request_names import SOCKET, name_of, outcome_of
 from cloudscale.live.feed import Feed
 from cloudscale.live.link import Link
 from cloudscale.live.news import news_of
@@ -254,7 +254,7 @@ class Telemetry:
 
     def time_requests(self, app: AsgiApp) -> AsgiApp:
         """Put the timing of HTTP requests around an ASGI app."""
-        return RequestTiming(app, self.serving, name_of, self.finished, outcome_of)
+        return RequestTiming(app, self.serving, name_of, self.finished, outcome_of, (SOCKET,))
 
     @asynccontextmanager
     async def measure(self, app: rx.App) -> AsyncIterator[None]:
@@ -270,7 +270,7 @@ class Telemetry:
         note_arrivals(asyncio.get_running_loop())
         loops = (self.monitor.run(), self.live.run(), self._lag.run(), self._keeping.run())
         tasks = [asyncio.create_task(loop, name="telemetry") for loop in loops]
-        finish_first(self.live.close)
+        finish_first(self.live.close, lambda: self.serving.is_busy, get_settings().drain_seconds)
         try:
             recorded = self.serving.record_statement
             with counts.told_to(self.serving.count), statements.told_to(recorded):

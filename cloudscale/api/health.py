@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from cloudscale import routes
 from cloudscale.db import in_transaction
+from cloudscale.drain import DRAIN
 from cloudscale.settings import get_settings
 
 # A balancer asks every few seconds and gives up after about five.
@@ -19,8 +20,14 @@ router = APIRouter(tags=["health"])
 
 
 @router.get(routes.HEALTH)
-async def health() -> dict[str, str]:
-    """200 while this process answers; asks no database, so that an outage there kills no node."""
+async def health(response: Response) -> dict[str, str]:
+    """200 while this process answers, 503 once it leaves: a load balancer sends it nobody more.
+
+    Asks no database, so that an outage there kills no node.
+    """
+    if DRAIN.is_begun:
+        response.status_code = 503
+        return {"status": "draining"}
     return {"status": "ok"}
 
 

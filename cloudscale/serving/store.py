@@ -75,7 +75,7 @@ def _serve_from(settings: Settings, own: OwnDatabase | None) -> bool:
         starting.done()
         _welcome(settings, own, people)
 
-    web = WebServer(address, settings.port, be_up)
+    web = WebServer(address, settings.port, be_up, notice_seconds=settings.drain_seconds)
     try:
         if own:
             own.watch(stop_for_loss)

@@ -4,6 +4,7 @@ The main process only watches. The worker is a process of its own, is started ag
 dies, and cannot outlive the main process: an orphan would silently share the port.
 """
 
+import math
 import multiprocessing
 import os
 import signal
@@ -20,12 +21,13 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from cloudscale import routes, tether
+from cloudscale.serving.draining import finish_seconds
 from cloudscale.serving.signals import STOP_SIGNALS
 from cloudscale.serving.terminal import say
 from cloudscale.settings import get_settings
 
 TARGET = "cloudscale.cloudscale:app"
-KILL_AFTER_SECONDS = 4
+KILL_AFTER_SECONDS = 4  # besides what a worker may take to leave
 RESTARTS = 5  # within the window
 RESTART_WINDOW_SECONDS = 60
 STILLBORN = 3  # workers in a row that never answered
@@ -87,6 +89,7 @@ class WebServer:
         port: TCP port.
         on_up: Called once, from another thread, when /health answers for the first time.
         load: What a worker runs first; takes the main process's pid and returns an ASGI app.
+        notice_seconds: How long a worker that is told to stop serves on.
     """
 
     def __init__(
@@ -95,10 +98,13 @@ class WebServer:
         port: int,
         on_up: Callable[[], None],
         load: Callable[[int], Any] = load_app,
+        notice_seconds: float = 0,
     ) -> None:
         self._address, self._port = address, port
         self._on_up = on_up
         self._load = load
+        leaving = notice_seconds + finish_seconds(notice_seconds)
+        self._kill_after_seconds = math.ceil(leaving) + KILL_AFTER_SECONDS
         self._was_up = False
         self._deaths: list[float] = []
         self._stillborn = 0
@@ -138,7 +144,7 @@ class WebServer:
             interface=Interfaces.ASGI,
             log_level=LogLevels.critical,
             log_access=False,
-            workers_kill_timeout=KILL_AFTER_SECONDS,
+            workers_kill_timeout=self._kill_after_seconds,
             http1_settings=HTTP1Settings(max_buffer_size=MAX_HEAD_BYTES),
         )
         server.main_loop_interrupt = Alarm()

@@ -72,6 +72,7 @@ def time_events(
             handled = _Handled(future.txid, registered.handler.fn.__qualname__)
             if not registered.handler.is_background:
                 _open[handled.id] = trace
+                serving.events += 1
             future.add_done_callback(lambda done: handled.ended(done, serving, outlets))
         return future
 
@@ -100,6 +101,7 @@ class _Handled:
         trace = _open.pop(self.id, None)
         if trace is not None:
             trace.close()
+            serving.events -= 1
         if done.cancelled():
             return
         error = done.exception()

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "cloudscale"
 
-LEAVES = {"errors", "money", "routes", "theme", "settings", "tracing"}
+LEAVES = {"drain", "errors", "money", "routes", "theme", "settings", "tracing"}
 
 # Who may import whom. A layer that is not listed is refused.
 ALLOWED = {
@@ -29,7 +29,7 @@ ALLOWED = {
     # theme: link previews are painted on the tints of the pages
     "api": {
         *("api", "services", "ops", "db", "errors", "money", "routes", "settings", "theme"),
-        *("logs", "tracing"),
+        *("logs", "tracing", "drain"),
     },
     "data": {"data", "models", "money", "services"},
     "migrations": {"models"},

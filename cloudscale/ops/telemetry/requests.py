@@ -42,6 +42,8 @@ class RequestTiming:
             to be counted. Asked afterwards, when the router has left its route in the scope.
         finished: Who is told of its trace.
         outcome_of: What a name that was answered with a status counts as besides, if anything.
+        waiting: How paths begin whose requests wait on purpose: a server that leaves need not let
+            them end.
     """
 
     def __init__(
@@ -51,12 +53,14 @@ class RequestTiming:
         name_of: NameOf,
         finished: Outlets | None = None,
         outcome_of: Callable[[str, int], str | None] = lambda _name, _status: None,
+        waiting: tuple[str, ...] = (),
     ) -> None:
         self._app = app
         self._serving = serving
         self._name_of = name_of
         self._finished = finished or Outlets()
         self._outcome_of = outcome_of
+        self._waiting = waiting
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, count it, and tell of its trace."""
@@ -76,6 +80,8 @@ class RequestTiming:
                 trace.close()
 
         token = tracing.enter(trace)
+        is_work = not scope["path"].startswith(self._waiting)
+        self._serving.requests += is_work
         try:
             await self._app(scope, receive, watched_send)
         except Exception:
@@ -83,6 +89,7 @@ class RequestTiming:
             raise
         finally:
             tracing.leave(token)
+            self._serving.requests -= is_work
             self._count(scope, trace, is_failure or trace.status >= SERVER_ERROR)
 
     async def _hold_socket(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -72,15 +72,22 @@ class Serving:
     Attributes:
         by_name: Totals since the process started, by kind and route template or handler.
         sockets: Websockets that are open now.
+        requests: Requests that are being answered; polls of a page's socket aside, which wait.
+        events: Events of pages whose handler works, those in the background aside.
     """
 
     def __init__(self, now: Callable[[], float] | None = None) -> None:
         self.by_name: dict[Name, Tally] = {}
-        self.sockets = 0
+        self.sockets = self.requests = self.events = 0
         self._now = now or ShopClock().now
         self._lock = Lock()
         self._seconds: dict[int, Window] = {}
         self._untold: dict[Name, Tally] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way that must not be cut."""
+        return self.requests > 0 or self.events > 0
 
     def record(self, kind: Kind, name: str, seconds: float, *, is_failure: bool = False) -> None:
         """Count one request, event or statement.

@@ -16,11 +16,12 @@ locals {
       result     = "ABANDON"
       timeout    = var.launch_timeout_seconds
     }
-    # One that does not say that it is done goes all the same: longer than draining takes.
+    # One that does not say that it is done goes all the same: longer than draining takes, which is
+    # the delay, and a minute for what is under way then.
     terminating = {
       transition = "autoscaling:EC2_INSTANCE_TERMINATING"
       result     = "CONTINUE"
-      timeout    = var.deregistration_delay_seconds + 60
+      timeout    = var.deregistration_delay_seconds + 90
     }
   }
 }

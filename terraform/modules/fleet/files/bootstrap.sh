@@ -119,15 +119,14 @@ $LOGS/*.log {
 END
   cat >/usr/local/sbin/cloudscale-drain <<END
 #!/bin/bash
-# Waits until the group wants this machine gone, lets the load balancer finish with it, stops the
-# shop, and says that it is done.
+# Waits until the group wants this machine gone, stops the shop, which finishes what it is at while
+# the load balancer sends it nobody more, and says that it is done.
 . $CONFIG/settings.env && . $CONFIG/machine.env
 metadata() {
   token=\$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $METADATA/api/token)
   curl -sf -H "X-aws-ec2-metadata-token: \$token" $METADATA/meta-data/\$1
 }
 until [[ \$(metadata autoscaling/target-lifecycle-state) == Terminated ]]; do sleep 5; done
-sleep "\$DRAIN_SECONDS"
 systemctl stop cloudscale
 aws autoscaling complete-lifecycle-action --lifecycle-hook-name "\$TERMINATION_HOOK" \\
   --auto-scaling-group-name "\$AUTO_SCALING_GROUP" --lifecycle-action-result CONTINUE \\
@@ -147,6 +146,8 @@ EnvironmentFile=$CONFIG/settings.env
 EnvironmentFile=$CONFIG/machine.env
 EnvironmentFile=$SECRETS
 ExecStart=$APPLICATION/.venv/bin/python -m cloudscale serve
+KillMode=mixed
+TimeoutStopSec=180
 Restart=always
 RestartSec=2
 StandardOutput=append:$LOGS/application.log

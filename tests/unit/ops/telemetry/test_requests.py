@@ -59,6 +59,30 @@ async def test_a_server_error_is_a_failure_and_a_refusal_is_not(status: int, fai
     assert values_of(serving)["failures_per_minute"] == failures
 
 
+async def test_a_request_is_under_way_until_its_answer_is_whole():
+    serving = Serving()
+    asked = asyncio.create_task(ask(answering(seconds=0.05), serving))
+    await asyncio.sleep(0.01)
+    assert (serving.requests, serving.is_busy) == (1, True)
+    await asked
+    with pytest.raises(ZeroDivisionError):
+        await ask(answering(error=ZeroDivisionError()), serving)
+    assert (serving.requests, serving.is_busy) == (0, False)
+
+
+async def test_a_poll_that_waits_on_purpose_is_not_under_way():
+    serving = Serving()
+    timing = RequestTiming(answering(seconds=0.05), serving, lambda _: None, waiting=("/_event",))
+
+    async def send(_message) -> None: ...
+
+    polled = asyncio.create_task(timing({"type": "http", "path": "/_event/"}, send, send))
+    await asyncio.sleep(0.01)
+    assert not serving.is_busy
+    await polled
+    assert serving.requests == 0
+
+
 async def test_an_exception_is_a_failure_and_goes_on_up():
     serving = Serving()
     with pytest.raises(ZeroDivisionError):
