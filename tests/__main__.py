@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.e2e import browser
+from tests.instances import balancer
 from tests.older_postgresql import installed
 from tests.terraform import program
 
@@ -49,6 +50,12 @@ def _no_browser() -> str:
     return "no Chromium, and it cannot be installed here; Debian: apt-get install chromium"
 
 
+def _no_balancer() -> str:
+    if balancer.find() or balancer.install():
+        return _no_browser()
+    return "no haproxy, and it cannot be installed here; Debian: apt-get install haproxy"
+
+
 def _no_older_postgresql() -> str:
     if installed.find():
         return ""
@@ -63,6 +70,7 @@ TIERS = {
     ),
     "terraform": Tier("tests/terraform", program.why_not, is_optional=True, is_patient=True),
     "browser": Tier("tests/e2e", _no_browser, workers=2),
+    "instances": Tier("tests/instances", _no_balancer, is_optional=True, workers=2),
 }
 
 
