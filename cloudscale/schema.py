@@ -3,6 +3,7 @@
 models --make_revision--> migrations/versions/*.py --migrate--> database
 """
 
+import logging
 from argparse import Namespace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from sqlalchemy import Connection, Engine, text
 
 from cloudscale.models import metadata
 from cloudscale.schema_shape import compare, shape
+
+logger = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any constant of our own: two processes that migrate at once wait for each other on it.
@@ -32,12 +35,19 @@ def _config(connection: Connection) -> Config:
 def migrate(engine: Engine) -> None:
     """Bring the database to the newest revision; safe to call from several processes at once.
 
+    A database that a newer version has migrated already is left as it is: each version's schema
+    serves the version before, too, which runs beside it during a rollout and after a rollback.
+
     Raises:
         sqlalchemy.exc.SQLAlchemyError: A migration failed; nothing of it was applied.
     """
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        command.upgrade(_config(connection), "head")
+        config = _config(connection)
+        if newer := _unknown(connection, config):
+            logger.warning("The schema is of a newer version (%s) and stays so", newer)
+            return
+        command.upgrade(config, "head")
 
 
 def make_revision(engine: Engine, message: str) -> str:
@@ -59,10 +69,22 @@ def make_revision(engine: Engine, message: str) -> str:
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether every migration that there is has been applied."""
+    """Whether every migration that there is has been applied, and perhaps newer ones."""
     with engine.connect() as connection:
+        config = _config(connection)
+        if _unknown(connection, config):
+            return True
         applied = MigrationContext.configure(connection).get_current_heads()
-        return set(applied) == set(ScriptDirectory.from_config(_config(connection)).get_heads())
+        return set(applied) == set(ScriptDirectory.from_config(config).get_heads())
+
+
+def _unknown(connection: Connection, config: Config) -> str:
+    """The revision of the database, where it is after all that this version has; else empty."""
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    applied = set(MigrationContext.configure(connection).get_current_heads())
+    newest = max(known, key=int)
+    unknown = [one for one in applied - known if one.isdecimal() and int(one) > int(newest)]
+    return "".join(unknown)
 
 
 def differences(engine: Engine) -> list[str]:

@@ -5,7 +5,7 @@ headers, so that crawlers, caches and link previews are told the truth.
 
     request --> product page, link preview, sitemap: ours
            | --> closed? slash too many? --> page file, asset or socket of Reflex --> headers
-                                                                   | 404 --> our page
+                       | asset of another build --> the database   | 404 --> our page
 """
 
 from collections.abc import Callable
@@ -15,12 +15,14 @@ from urllib.parse import quote
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudscale import routes
-from cloudscale.api.caching import NEVER, cache_control
+from cloudscale.api.build_files import other_build
+from cloudscale.api.caching import HASHED, NEVER, cache_control
 from cloudscale.api.crawlers import robots, sitemap_index, sitemap_part
 from cloudscale.api.link_preview import product_preview, store_preview
 from cloudscale.api.product_page import ID, ProductPage, not_found
@@ -86,6 +88,7 @@ class Pages:
         built = {file.relative_to(build).as_posix() for file in build.rglob("*.html")}
         pages = {page for page in built - NOT_PAGES if not page.endswith("/index.html")}
         self.files = {f"/{page.removesuffix('.html')}": f"/{page}" for page in pages}
+        self.assets = {HASHED + file.name for file in (build / HASHED.strip("/")).glob("*.*")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -97,6 +100,9 @@ class Pages:
             await _redirect(scope)(scope, receive, send)
         elif is_closed(path):
             await not_found(self.shell)(scope, receive, send)
+        elif path.startswith(HASHED) and path not in self.assets:
+            answer = await other_build(Request(scope)) or not_found(self.shell)
+            await answer(scope, receive, send)
         else:
             file = self.files.get(path, path)
             inner = {**scope, "path": file, "raw_path": quote(file).encode()}

@@ -3,6 +3,7 @@
 from cloudscale.models.access import AccessToken, AuditEntry, Scope
 from cloudscale.models.account import Address, AddressType, Role, SignInFailure, User, Visit
 from cloudscale.models.base import metadata, utc_now
+from cloudscale.models.build import BuildFile
 from cloudscale.models.cart import Cart, CartLine
 from cloudscale.models.catalogue import Category, Product, SearchWord
 from cloudscale.models.fleet import ServerProcess
@@ -25,6 +26,7 @@ __all__ = [
     "Address",
     "AddressType",
     "AuditEntry",
+    "BuildFile",
     "Cart",
     "CartLine",
     "Category",

@@ -21,7 +21,15 @@ from cloudscale.ops.complaints import Complaint
 from cloudscale.ops.healing import keeping as healing
 from cloudscale.ops.healing import trials
 from cloudscale.ops.load_lab import runs
-from cloudscale.services import activity, cart, outbox, scaling_traces, sessions, virtual
+from cloudscale.services import (
+    activity,
+    build_files,
+    cart,
+    outbox,
+    scaling_traces,
+    sessions,
+    virtual,
+)
 from cloudscale.services.outbox import Mailer
 
 logger = logging.getLogger(__name__)
@@ -33,7 +41,7 @@ LAST_ACTIVITY_SECONDS = 1.0
 PRUNE_SECONDS = 3600.0
 PRUNE_ROUNDS = 100
 SHOPPERS = (virtual.prune, cart.prune, sessions.prune)
-KEPT_A_WHILE = (outbox, events, runs, scaling_traces, healing, trials)
+KEPT_A_WHILE = (outbox, events, runs, scaling_traces, healing, trials, build_files)
 PRUNED = (*SHOPPERS, *(one.prune for one in KEPT_A_WHILE))
 
 

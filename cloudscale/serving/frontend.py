@@ -18,6 +18,7 @@ from cloudscale.settings import ROOT
 WEB = ROOT / ".web"
 STAMP = WEB / ".built"
 INDEX = WEB / "build" / "client" / "index.html"
+HASHED = INDEX.with_name("assets")
 SOURCES = ("rxconfig.py", "uv.lock", "assets", "cloudscale")
 NPM_LOCK = ("reflex.lock",)  # apart, since a build that meets a new dependency writes it
 # Never reach the browser; a change there needs no build.
@@ -84,6 +85,12 @@ def why_not() -> str:
 def version() -> str:
     """What the fleet may call the code of this build: twelve digits of its sources' digest."""
     return STAMP.read_text()[:12]
+
+
+def hashed_files() -> dict[str, bytes]:
+    """The files of this build that are named after their content, by name."""
+    plain = (file for file in HASHED.glob("*.*") if file.suffix not in (".br", ".gz"))
+    return {file.name: file.read_bytes() for file in plain}
 
 
 def build() -> None:

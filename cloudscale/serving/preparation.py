@@ -1,7 +1,7 @@
 """Everything that must be true of the database before anything is served from it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cloudscale import db, schema
 from cloudscale.data.seed import seed_demo
 from cloudscale.embedded_postgres import PostgresRefused
-from cloudscale.services import accounts
+from cloudscale.services import accounts, build_files
 from cloudscale.serving.database import OwnDatabase, make_folder
 from cloudscale.serving.refusal import Refused
 from cloudscale.serving.secret import demo_secret
@@ -109,6 +109,19 @@ def server_version(engine: Engine) -> int:
     """The major version of the database server."""
     with engine.connect() as connection:
         return int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+
+
+def publish(build: Mapping[str, bytes]) -> None:
+    """Make the files of this build known to instances of other versions.
+
+    Args:
+        build: Content by name, of what is named after its content.
+
+    Raises:
+        Refused: The database did not take them.
+    """
+    with faults_in_words(), db.unit_of_work() as session:
+        build_files.publish(session, build)
 
 
 def seed() -> DemoAccounts:

@@ -49,8 +49,9 @@ def _welcome(settings: Settings, own: OwnDatabase | None, people: DemoAccounts) 
 
 
 def _prepare(settings: Settings) -> DemoAccounts:
-    """Schema always; catalogue and accounts in the demo, which needs a secret for them."""
+    """Schema and build; in the demo also catalogue and accounts, which need a secret."""
     preparation.migrate()
+    preparation.publish(frontend.hashed_files())
     people = [] if settings.is_production else preparation.seed()
     db.get_engine().dispose()
     return people

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from alembic.util import CommandError
 from sqlalchemy import CheckConstraint, Engine, Index, String, text
 
 from cloudscale import schema
@@ -36,6 +37,25 @@ def test_a_database_that_lacks_a_migration_is_not_current(database: str):
     with get_engine().begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     assert not schema.is_current(get_engine())
+
+
+def test_a_database_of_a_newer_version_is_left_as_it_is(
+    database: str, caplog: pytest.LogCaptureFixture
+):
+    with get_engine().begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    schema.migrate(get_engine())
+    assert schema.is_current(get_engine())
+    assert "newer version (9999)" in caplog.text
+    with get_engine().connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+def test_a_database_of_something_else_is_refused(database: str):
+    with get_engine().begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(CommandError, match="0000"):
+        schema.migrate(get_engine())
 
 
 Patch = pytest.MonkeyPatch
