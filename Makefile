@@ -1,5 +1,5 @@
 # `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
-.PHONY: help run dev test check bench clean built
+.PHONY: help run dev test check bench release clean built
 .DEFAULT_GOAL := help
 # Reflex looks for bun on PATH; the lock brings it into .venv.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -30,6 +30,9 @@ check: .venv/.synced-dev ## Formatter, linter, types, architecture, generated fi
 
 bench: .venv/.synced-dev built ## The measurements, as a table with ratios
 	@exec python -m tests.bench
+
+release: .venv/.synced ## Pack the checked-out commit for servers, into dist/
+	@exec python -m cloudscale release $(ARGS)
 
 clean: ## Remove what was built (not the data)
 	@rm -rf .web .venv .tools

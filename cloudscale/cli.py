@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from cloudscale.errors import InvalidInput, StoreError
-from cloudscale.serving import chaos_commands, healing_commands
+from cloudscale.serving import chaos_commands, healing_commands, release_commands
 from cloudscale.serving.refusal import Refused
 from cloudscale.serving.terminal import say, step
 from cloudscale.settings import get_settings
@@ -276,3 +276,4 @@ def doctor() -> None:
 
 healing_commands.add(app, refusals_in_words)
 chaos_commands.add(app, refusals_in_words, migrated_database)
+release_commands.add(app, refusals_in_words)
