@@ -15,6 +15,7 @@ from cloudscale.api import (
     addresses,
     audit,
     cart,
+    documentation,
     errors,
     events,
     health,
@@ -69,10 +70,10 @@ def create_api(
     live = live or LiveMetrics(Feed(""))
     exposition = exposition or Exposition(Serving(), live.feed)
     api = FastAPIOffline(
-        docs_url=routes.API_DOCS,
+        openapi_url=documentation.OPENAPI,
+        docs_url=None,
         redoc_url=None,
-        static_url="/docs-assets",
-        favicon_url="/favicon.svg",
+        static_url=documentation.FILES,
         title="CloudScale Commerce",
         version="0.1.0",
         description=ABOUT,
@@ -100,6 +101,7 @@ def create_api(
     )
     for router in routers:
         api.include_router(router)
+    documentation.install(api)
     errors.install(api, routers)
     api.add_middleware(ApiGuard)
     api.add_middleware(RateLimits)

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cloudscale import routes
 from cloudscale.api.build_files import other_build
 from cloudscale.api.caching import HASHED, NEVER, cache_control
+from cloudscale.api.content_policy import page_policy
 from cloudscale.api.crawlers import robots, sitemap_index, sitemap_part
 from cloudscale.api.link_preview import product_preview, store_preview
 from cloudscale.api.product_page import ID, ProductPage, not_found
@@ -89,6 +90,7 @@ class Pages:
         pages = {page for page in built - NOT_PAGES if not page.endswith("/index.html")}
         self.files = {f"/{page.removesuffix('.html')}": f"/{page}" for page in pages}
         self.assets = {HASHED + file.name for file in (build / HASHED.strip("/")).glob("*.*")}
+        self.policies = {f"/{page}": page_policy((build / page).read_text()) for page in built}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -107,6 +109,11 @@ class Pages:
             file = self.files.get(path, path)
             inner = {**scope, "path": file, "raw_path": quote(file).encode()}
             await self.app(inner, receive, _Answer(self, path, scope, receive, send))
+
+    def policy(self, path: str) -> str | None:
+        """The policy of the file behind a page's URL; what has none of its own gets the shell."""
+        file = "/index.html" if path == routes.STORE else self.files.get(path)
+        return self.policies.get(file or f"/{SHELL}")
 
 
 class _Answer:
@@ -135,6 +142,8 @@ class _Answer:
         elif message["status"] in (200, 206, 304):
             kind = headers.get("content-type") or self._kind()
             headers["cache-control"] = cache_control(self.path, kind)
+            if kind.startswith("text/html") and (policy := self.pages.policy(self.path)):
+                headers["content-security-policy"] = policy
         if is_under(self.path, PRIVATE):
             headers["x-robots-tag"] = "noindex"
 

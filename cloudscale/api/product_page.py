@@ -110,10 +110,12 @@ class ProductPage:
         if product is None:
             return not_found(self.shell)
         html = self.shell.fill("product", **_values(product))
-        return conditional(request, HTMLResponse(html, headers={"cache-control": A_PAGE}))
+        headers = {"cache-control": A_PAGE, "content-security-policy": self.shell.policy("product")}
+        return conditional(request, HTMLResponse(html, headers=headers))
 
 
 def not_found(shell: Shell) -> HTMLResponse:
     """404 in words; the app starts in it, with its menus."""
     html = shell.fill("not_found", store_path=routes.STORE)
-    return HTMLResponse(html, 404, {"cache-control": A_PAGE})
+    policy = shell.policy("not_found")
+    return HTMLResponse(html, 404, {"cache-control": A_PAGE, "content-security-policy": policy})

@@ -7,15 +7,18 @@ crawlers, link previews and people who still wait for the script, and goes when 
 """
 
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
 from markupsafe import Markup
 
+from cloudscale.api.content_policy import page_policy
+
+LOADER = FileSystemLoader(Path(__file__).parent / "templates")
 TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    loader=LOADER,
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -33,6 +36,14 @@ def render(template: str, **values: Any) -> str:
     return TEMPLATES.get_template(template).render(values)
 
 
+@cache
+def source(template: str) -> str:
+    """A template as it was written, with those that it includes: nobody's values are in it."""
+    own = LOADER.get_source(TEMPLATES, template)[0]
+    included = meta.find_referenced_templates(TEMPLATES.parse(own))
+    return own + "".join(source(name) for name in included if name)
+
+
 class Shell:
     """One built page.
 
@@ -42,10 +53,17 @@ class Shell:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        self._policies: dict[str, str] = {}
 
     @cached_property
     def _html(self) -> str:
         return BUILT_PREVIEW.sub("", self.file.read_text()) if self.file.is_file() else BARE
+
+    def policy(self, name: str) -> str:
+        """The Content-Security-Policy of the page with `name`'s templates in it."""
+        if name not in self._policies:
+            self._policies[name] = page_policy(self._html, source(f"{name}.head.html"))
+        return self._policies[name]
 
     def with_head(self, name: str, **values: Any) -> str:
         """The page with the template `name.head.html` last in its head."""

@@ -64,7 +64,8 @@ class StorePage:
         else:
             hero = self.built.part(HERO)
             html = self.built.fill("store", before=MAIN, **head, **shown, hero=hero)
-        return conditional(request, HTMLResponse(html, headers={"cache-control": A_PAGE}))
+        headers = {"cache-control": A_PAGE, "content-security-policy": self.built.policy("store")}
+        return conditional(request, HTMLResponse(html, headers=headers))
 
 
 def _head(category: str) -> dict[str, Any]:

@@ -7,21 +7,24 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudscale.api.caching import NEVER
+from cloudscale.api.content_policy import page_policy
 from cloudscale.api.request_ids import current_request_id
-from cloudscale.api.shell import render
+from cloudscale.api.shell import render, source
 from cloudscale.db import DatabaseUnavailable
 from cloudscale.errors import Busy
 from cloudscale.logs import fault
 
 DATABASE_DOWN = (DatabaseUnavailable, OperationalError, InterfaceError, PoolTimeout)
 RETRY_AFTER_SECONDS = 10
+POLICY = page_policy(source("trouble.html"), is_app=False)
 
 log = structlog.get_logger(__name__)
 
 
 def _page(status: int, title: str, message: str, headers: dict[str, str]) -> HTMLResponse:
     html = render("trouble.html", title=title, message=message, request_id=current_request_id())
-    return HTMLResponse(html, status, {"cache-control": NEVER, **headers})
+    own = {"cache-control": NEVER, "content-security-policy": POLICY}
+    return HTMLResponse(html, status, own | headers)
 
 
 def unavailable() -> HTMLResponse:

@@ -8,9 +8,11 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cloudscale.api.content_policy import NOTHING, digest, inline
 from cloudscale.api.edge import page_door
 from cloudscale.api.request_ids import RequestIds
 from cloudscale.api.security_headers import SecurityHeaders
+from cloudscale.settings import get_settings
 from cloudscale.state.storefront import first_storefront
 
 MISSING = (
@@ -125,6 +127,8 @@ async def test_a_page_that_breaks_says_so_with_its_request_id_and_no_traceback(
     assert "trace-0123456789" in answer.text
     assert "hunter2" not in answer.text
     assert "Traceback" not in answer.text
+    for content in inline(answer.text, "style"):
+        assert digest(content) in answer.headers["content-security-policy"]
     assert "page_failed" in capsys.readouterr().out
 
 
@@ -138,12 +142,41 @@ async def test_without_a_build_pages_are_still_found_missing_in_words(
 
 
 async def test_every_answer_tells_browsers_what_to_refuse(pages):
-    for path in ("/", "/nope", "/products/phone.svg"):
+    for path in ("/", "/login", "/nope", "/products/phone.svg", "/login/"):
         headers = (await pages.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
         assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
-        assert "frame-ancestors 'self'" in headers["content-security-policy"]
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert "unsafe-inline" not in headers["content-security-policy"]
         assert "camera=()" in headers["permissions-policy"]
+        assert "strict-transport-security" not in headers
+
+
+async def test_a_shop_that_is_reached_over_https_is_from_then_on_only_so(pages, monkeypatch):
+    monkeypatch.setenv("PUBLIC_URL", "https://shop.example.com")
+    get_settings.cache_clear()
+    headers = (await pages.get("/")).headers
+    get_settings.cache_clear()
+    assert headers["strict-transport-security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=camera", "/nope", "/orders/12", "/login"])
+async def test_what_runs_inline_in_a_page_is_named_in_its_policy(pages, path):
+    page = await pages.get(path)
+    policy = page.headers["content-security-policy"]
+    for tag in ("script", "style"):
+        for content in inline(page.text, tag):
+            assert digest(content) in policy, content
+    again = await pages.get(path, headers={"if-none-match": page.headers.get("etag", "-")})
+    assert again.headers["content-security-policy"] == policy
+
+
+async def test_what_is_no_page_may_do_nothing(pages):
+    for path in ("/products/phone.svg", "/css/tokens.css", "/assets/root-UvaU9Dkr.js"):
+        assert (await pages.get(path)).headers["content-security-policy"] == NOTHING
 
 
 async def test_a_header_that_an_answer_sets_itself_stays(client_of):
