@@ -12,10 +12,13 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
+import botocore.session
 from boto3.session import Session
 
 REGION = "ap-south-1"
@@ -27,6 +30,10 @@ CREDENTIALS = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 """Environment variables of whoever asks the server: keys of nobody, and none of this machine's."""
+
+# Each session reads what botocore knows of AWS anew, megabytes of JSON, which is half of what these
+# tests compute. The files do not change: the sessions of one process share what they read.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 @dataclass
@@ -40,12 +47,14 @@ class Aws:
 
     url: str
     record: Path
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False)
+    _making: Lock = field(default_factory=Lock, repr=False)
 
     def tell(self, path: str, body: bytes = b"") -> None:
         """Tell the server itself something."""
         plain = {"content-type": "text/plain"}
         request = urllib.request.Request(f"{self.url}/moto-api/{path}", body, plain)
-        urllib.request.urlopen(request, timeout=20).close()
+        urllib.request.urlopen(request, timeout=60).close()
 
     def calls(self) -> list[dict[str, Any]]:
         """Every call since the last reset."""
@@ -53,9 +62,13 @@ class Aws:
         return [json.loads(line) for line in lines]
 
     def client(self, service: str) -> Any:
-        """Whoever sets the stage, or looks at what is on it."""
+        """Whoever sets the stage, or looks at what is on it; any thread may."""
         keys = {"aws_access_key_id": "stage", "aws_secret_access_key": "hand"}
-        return Session(region_name=REGION, **keys).client(service, endpoint_url=self.url)
+        with self._making:
+            if service not in self._clients:
+                session = Session(region_name=REGION, **keys)
+                self._clients[service] = session.client(service, endpoint_url=self.url)
+            return self._clients[service]
 
 
 @contextmanager
@@ -78,7 +91,7 @@ def running(folder: Path, environment: Mapping[str, str] | None = None) -> Itera
             yield aws
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
 
 def _await(aws: Aws, process: subprocess.Popen, log: Path) -> None:
