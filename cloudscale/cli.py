@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from cloudscale.errors import InvalidInput, StoreError
 from cloudscale.serving import chaos_commands, healing_commands, release_commands
+from cloudscale.serving.diagnosis import command as diagnosis
 from cloudscale.serving.refusal import Refused
 from cloudscale.serving.terminal import say, step
 from cloudscale.settings import get_settings
@@ -265,15 +266,7 @@ def policy(
             sys.stdout.write(policy_file.shown(chosen, is_json=as_json))
 
 
-@app.command()
-def doctor() -> None:
-    """Say what is missing on this machine, and how to mend it."""
-    with refusals_in_words():
-        from cloudscale.serving import diagnosis
-
-        raise typer.Exit(diagnosis.report(get_settings()))
-
-
+diagnosis.add(app, refusals_in_words)
 healing_commands.add(app, refusals_in_words)
 chaos_commands.add(app, refusals_in_words, migrated_database)
 release_commands.add(app, refusals_in_words)

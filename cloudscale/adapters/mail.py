@@ -68,6 +68,16 @@ class SmtpMailer:
         with self._connect() as server:
             server.send_message(mail)
 
+    def greet(self) -> None:
+        """Connect and sign in as for a message, and send none.
+
+        Raises:
+            smtplib.SMTPException: The server refused it.
+            OSError: The server was not reached in time.
+        """
+        with self._connect() as server:
+            server.noop()
+
     def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self._encrypted:

@@ -62,7 +62,7 @@ def test_doctor_says_what_to_mend(store):
     examined = run(store, "doctor")
     assert examined.returncode == 1
     assert "schema current" in examined.stderr
-    assert f"MEND  port           Port {store.port}" in examined.stderr
+    assert f"MEND  port               Port {store.port}" in examined.stderr
 
 
 def test_another_server_is_migrated_filled_and_sold_from(built):
