@@ -5,6 +5,7 @@ from reflex_base.constants import StateManagerMode
 
 from cloudscale import routes
 from cloudscale.dev_proxy import DevProxyPlugin
+from cloudscale.same_build import SameBuildPlugin
 from cloudscale.same_origin import SameOriginPlugin
 from cloudscale.settings import get_settings
 
@@ -21,6 +22,7 @@ config = rx.Config(
     cors_allowed_origins=list(settings.allowed_origins),
     trusted_proxy_hops=settings.trusted_proxy_hops,
     plugins=[
+        SameBuildPlugin(),
         SameOriginPlugin(),
         DevProxyPlugin(routes.API, routes.LIVE, routes.HEALTH, routes.SITEMAP, routes.ROBOTS),
     ],

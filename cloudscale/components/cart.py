@@ -73,7 +73,9 @@ def _line(row: CartRow) -> rx.Component:
                     "Remove",
                     type="button",
                     class_name="btn link small",
-                    id=remove_button(row.id),
+                    id=rx.Var.create(
+                        remove_button(row.id)
+                    ),  # a plain text would be one for all rows
                     aria_label=f"Remove {row.name}",
                     on_click=CartState.remove(row.id),
                 ),

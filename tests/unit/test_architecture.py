@@ -48,6 +48,7 @@ MODULES = {
     "server_user": set(),
     "tether": set(),
     "logs": set(),
+    "same_build": set(),
     "same_origin": set(),
     "dev_proxy": set(),
     "healer": {"adapters", "ops"},

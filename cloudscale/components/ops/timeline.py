@@ -85,7 +85,7 @@ def _event(row: Row) -> rx.Component:
         ),
         _length(row),
         key=row.id.to(str),
-        id=f"event-{row.id}",
+        id=rx.Var.create(f"event-{row.id}"),
         class_name=rx.cond(is_open, "event opened", "event"),
         custom_attrs={"data-event": row.id},
     )
