@@ -32,6 +32,7 @@ NOT_SOURCES = (
     "tether.py",
     "logs.py",
 )
+MESSAGES = 2  # stderr: a command's own stdout is for data
 # Reflex's own, internal names: an upgrade that drops one is caught by a test.
 SERVE_THE_BUILD = {
     "REFLEX_ENV_MODE": "prod",
@@ -103,6 +104,7 @@ def build() -> None:
     sources = source_digest()  # before: what changes meanwhile is not in this build
     reflex = Path(sys.executable).with_name("reflex")
     command = [str(reflex), "export", "--frontend-only", "--no-zip", "--loglevel", "warning"]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode or not INDEX.is_file():
+    done = subprocess.run(command, cwd=ROOT, stdout=MESSAGES, check=False)
+    if done.returncode or not INDEX.is_file():
         raise Refused("The front end could not be built; what Reflex said is above.")
     write_stamp(sources)

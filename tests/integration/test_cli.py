@@ -18,8 +18,8 @@ from cloudscale.settings import get_settings
 from tests import shop
 
 COMMANDS = [
-    *("build", "chaos", "createadmin", "dev", "doctor", "migrate", "policy", "revision"),
-    *("seed", "serve", "setrole", "simulate"),
+    *("build", "chaos", "createadmin", "dev", "doctor", "migrate", "policy", "release"),
+    *("revision", "seed", "serve", "setrole", "simulate"),
 ]
 
 
