@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e import shopper
 from tests.e2e.live import open_live
+from tests.e2e.store_process import StoreProcess
 from tests.instances import crowd, versions
 from tests.instances.conftest import Pair
 
@@ -83,3 +84,20 @@ def test_a_rollout_that_is_taken_back_leaves_the_old_version_serving(
     expect(page.get_by_text(versions.WORDS)).to_have_count(0)
     expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 1 item")
     shopper.add_to_cart(page, "Scented Candle")
+
+
+def test_a_new_version_that_never_gets_healthy_gets_no_shopper_and_the_old_one_stays(
+    pair: Pair, next_version: Path, tmp_path: Path
+):
+    broken = versions.broken_version(tmp_path / "broken", next_version)
+    crowd.fill_shelves(pair.database)
+    with crowd.crowd(pair.url, 5) as books:
+        new = StoreProcess(root=broken, **pair.settings, PORT=str(pair.spare_ports[0]))
+        try:
+            assert new.spawn().wait(90) == 1
+            assert "The store could not start" in new.log or "giving up" in new.log
+        finally:
+            new.stop()
+    assert not books.cuts
+    assert not books.lost
+    assert set(books.answers) <= {200, 201}

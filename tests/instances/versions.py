@@ -1,4 +1,4 @@
-"""The next version of the shop: other words, and one more migration."""
+"""Other versions of the shop: the next one, with other words and a migration, and a broken one."""
 
 import re
 import shutil
@@ -41,4 +41,16 @@ def next_version(folder: Path) -> Path:
     versions = folder / MIGRATIONS.relative_to(ROOT) / "versions"
     (versions / f"{before + 1:04}_next.py").write_text(made)
     subprocess.run([sys.executable, "-m", "cloudscale", "build"], cwd=folder, check=True)
+    return folder
+
+
+def broken_version(folder: Path, of: Path) -> Path:
+    """A copy of a built version, in an empty folder, whose server processes never come up."""
+    shutil.copytree(of, folder, ignore=shutil.ignore_patterns(".web", "__pycache__"))
+    (folder / ".web").symlink_to(of / ".web")
+    server = folder / "cloudscale" / "serving" / "web.py"
+    loading = "    from cloudscale.cloudscale import app\n"
+    assert loading in server.read_text()
+    broken = server.read_text().replace(loading, '    raise RuntimeError("It is broken.")\n')
+    server.write_text(broken)
     return folder
