@@ -52,7 +52,7 @@ def refusals_in_words() -> Iterator[None]:
 
 
 @contextmanager
-def migrated_database() -> Iterator[None]:
+def migrated_database(wait_seconds: float = 0) -> Iterator[None]:
     """The database that the settings name, with the newest schema, for the life of one command."""
     from cloudscale import db
     from cloudscale.serving import preparation
@@ -62,7 +62,7 @@ def migrated_database() -> Iterator[None]:
     with refusals_in_words():
         with stop_on_signals(), preparation.database(get_settings()):
             try:
-                preparation.migrate()
+                preparation.migrate(wait_seconds)
                 with preparation.faults_in_words():
                     yield
                 is_done = True
@@ -103,9 +103,13 @@ def dev() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for a database that is not up yet.")
+    ] = 0,
+) -> None:
     """Bring the database's schema up to date."""
-    with migrated_database():
+    with migrated_database(wait):
         say("The schema is up to date.")
 
 

@@ -130,6 +130,8 @@ module "fleet" {
   rollback_alarm_names            = ["${local.name}-${local.target_failures_alarm}"]
   application_repository          = var.application_repository
   application_ref                 = var.application_ref
+  topic_arn                       = local.topic_arn
+  topic_key_arn                   = aws_kms_key.this.arn
   settings                        = local.settings
   secrets                         = local.secrets
   secret_key_arns                 = concat([aws_kms_key.this.arn], var.secret_kms_key_arns)

@@ -11,6 +11,7 @@ from cloudscale import db, schema
 from cloudscale.data.seed import seed_demo
 from cloudscale.embedded_postgres import PostgresRefused
 from cloudscale.services import accounts, build_files
+from cloudscale.serving import patience
 from cloudscale.serving.database import OwnDatabase, make_folder
 from cloudscale.serving.refusal import Refused
 from cloudscale.serving.secret import demo_secret
@@ -73,20 +74,26 @@ def faults_in_words() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        reason = str(error.__cause__ or error).strip().splitlines()[0]
-        raise Refused(f"The database cannot be used: {reason}") from None
+        raise Refused(f"The database cannot be used: {patience.reason_of(error)}") from None
 
 
-def migrate() -> None:
+def migrate(wait_seconds: float = 0) -> None:
     """Bring the database's schema up to date.
+
+    Args:
+        wait_seconds: How long to wait for a database that is not up yet, or is too busy.
 
     Raises:
         Refused: The database is not reachable, too old or read-only, or a migration failed.
     """
-    with step("Bringing the schema up to date"), faults_in_words():
-        engine = db.get_engine()
+    engine = db.get_engine()
+
+    def bring_up() -> None:
         require_usable(engine)
         schema.migrate(engine)
+
+    with step("Bringing the schema up to date"), faults_in_words():
+        patience.persist(bring_up, wait_seconds)
 
 
 def require_usable(engine: Engine) -> None:

@@ -28,6 +28,9 @@ variables {
   rollback_alarm_names            = ["shop-target-failures"]
   application_repository          = "https://example.com/shop.git"
   application_ref                 = "v1.0.0"
+  release_bucket                  = "shop-releases"
+  topic_arn                       = "arn:aws:sns:ap-south-1:123456789012:shop-notices"
+  topic_key_arn                   = "arn:aws:kms:ap-south-1:123456789012:key/00000000-0000-0000-0000-000000000000"
   settings                        = { PORT = "8000", PUBLIC_URL = "http://shop.example.com" }
   secrets                         = { SECRET_KEY = { arn = "arn:aws:secretsmanager:ap-south-1:123456789012:secret:shop/secret-key-AbCdEf" } }
   secret_key_arns                 = ["arn:aws:kms:ap-south-1:123456789012:key/00000000-0000-0000-0000-000000000000"]
@@ -162,7 +165,7 @@ run "servers_are_closed_and_follow_policy_and_balancer" {
   }
 
   assert {
-    condition     = startswith(local.user_data, "#cloud-config\n") && length(local.user_data) < 8192
+    condition     = startswith(local.user_data, "#cloud-config\n") && length(local.user_data) < 14000
     error_message = "User data must be a cloud-config with room to spare."
   }
 
@@ -186,8 +189,27 @@ run "servers_are_closed_and_follow_policy_and_balancer" {
   }
 
   assert {
-    condition     = strcontains(local.files[3].text, "finish_launch CONTINUE") && strcontains(local.files[3].text, "finish_launch ABANDON")
-    error_message = "The machine must say how its launch ended."
+    condition     = [for file in local.files : file.path if file.permissions == "0755"] == ["/usr/local/lib/cloudscale/bootstrap.sh", "/usr/local/lib/cloudscale/drain.sh", "/usr/local/lib/cloudscale/machine.sh"] && jsondecode(trimprefix(local.user_data, "#cloud-config\n")).runcmd == [["/usr/local/lib/cloudscale/bootstrap.sh"]]
+    error_message = "Of the scripts, bootstrap.sh must be run."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Resource if contains(statement.Action, "s3:GetObject")
+    ]) == ["arn:aws:s3:::shop-releases/releases/*"] && strcontains(local.files[0].text, "RELEASE_BUCKET='shop-releases'\n")
+    error_message = "Servers must be able to read releases, and nothing else of their bucket."
+  }
+
+  assert {
+    condition     = toset([for file in local.files : basename(file.path) if startswith(file.path, "/etc/systemd/system/")]) == toset(["cloudscale.service", "cloudscale-drain.service", "cloudscale-secrets.service"])
+    error_message = "Systemd must have its units."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement if contains(statement.Action, "sns:Publish")
+    ]).Resource == ["arn:aws:sns:ap-south-1:123456789012:shop-notices"] && strcontains(local.files[0].text, "TOPIC_ARN='arn:aws:sns:ap-south-1:123456789012:shop-notices'\n")
+    error_message = "Servers must be able to tell people what failed, by the notices' topic alone."
   }
 }
 

@@ -8,7 +8,7 @@ import shlex
 from cloudscale.ops.healing.action import Command
 
 SERVICE = "cloudscale.service"
-"""The shop's own unit; terraform/modules/fleet/files/bootstrap.sh writes it."""
+"""The shop's own unit; terraform/modules/fleet/files has it."""
 THAWING, FILLING = "cloudscale-chaos-thaw", "cloudscale-chaos-memory"
 DOCUMENT = "AWS-RunShellScript"
 RUN_SECONDS = 60

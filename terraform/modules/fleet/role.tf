@@ -37,7 +37,7 @@ resource "aws_iam_role_policy" "this" {
 locals {
   rights = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat(local.taking_releases, [
       {
         # Less than AmazonSSMManagedInstanceCore, which may read every parameter of the account.
         # Source: AWS Systems Manager User Guide, "Verify or add instance permissions".
@@ -120,11 +120,34 @@ locals {
         Resource = [local.group_arn]
       },
       {
+        Sid      = "TellPeople"
+        Effect   = "Allow"
+        Action   = ["sns:Publish"]
+        Resource = [var.topic_arn]
+      },
+      {
+        # SNS has who publishes make the key of each message.
+        Sid       = "CloseWhatPeopleAreTold"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = [var.topic_key_arn]
+        Condition = { StringEquals = { "kms:ViaService" = "sns.${var.aws_region}.amazonaws.com" } }
+      },
+      {
         Sid      = "WriteLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
         Resource = [for arn in var.log_group_arns : "${arn}:*"]
       },
-    ]
+    ])
   })
+
+  taking_releases = [
+    for bucket in var.release_bucket[*] : {
+      Sid      = "TakeReleases"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject"]
+      Resource = ["arn:${var.partition}:s3:::${bucket}/releases/*"]
+    }
+  ]
 }

@@ -1,5 +1,5 @@
-# What a new machine is told: settings (no secret among them), where the secrets are, and
-# bootstrap.sh, which does the rest.
+# What a new machine is told: settings (no secret among them), where the secrets are, systemd's
+# units, and bootstrap.sh, which does the rest.
 
 locals {
   settings = merge(var.settings, {
@@ -10,9 +10,21 @@ locals {
     DRAIN_SECONDS      = tostring(var.deregistration_delay_seconds)
     REPOSITORY         = var.application_repository
     REPOSITORY_REF     = var.application_ref
+    RELEASE_BUCKET     = var.release_bucket == null ? "" : var.release_bucket
+    TOPIC_ARN          = var.topic_arn
   })
 
-  files = [
+  # Settings first, then what is the same for every shop.
+  files = concat(local.told, [
+    for name, place in local.places : {
+      path        = "${place.folder}/${name}"
+      permissions = place.permissions
+      # EC2 takes 16 kB: what only people read stays in the repository.
+      text = replace(file("${path.module}/files/${name}"), "/(?m)^ *# .*\n/", "")
+    }
+  ])
+
+  told = [
     {
       path        = "/etc/cloudscale/settings.env"
       permissions = "0644"
@@ -29,12 +41,20 @@ locals {
       permissions = "0644"
       text        = jsonencode(local.agent)
     },
-    {
-      path        = "/usr/local/sbin/cloudscale-bootstrap"
-      permissions = "0755"
-      text        = file("${path.module}/files/bootstrap.sh")
-    },
   ]
+
+  scripts = { folder = "/usr/local/lib/cloudscale", permissions = "0755" }
+  units   = { folder = "/etc/systemd/system", permissions = "0644" }
+
+  places = {
+    "bootstrap.sh"               = local.scripts
+    "machine.sh"                 = local.scripts
+    "drain.sh"                   = local.scripts
+    "cloudscale.service"         = local.units
+    "cloudscale-secrets.service" = local.units
+    "cloudscale-drain.service"   = local.units
+    "logrotate.conf"             = { folder = "/etc/logrotate.d", permissions = "0644" }
+  }
 
   agent = {
     agent = { run_as_user = "root" }
@@ -71,6 +91,6 @@ locals {
         content     = base64gzip(file.text)
       }
     ]
-    runcmd = [["/usr/local/sbin/cloudscale-bootstrap"]]
+    runcmd = [["${local.scripts.folder}/bootstrap.sh"]]
   }), ""])
 }

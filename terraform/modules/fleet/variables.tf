@@ -131,6 +131,22 @@ variable "application_ref" {
   type        = string
 }
 
+variable "release_bucket" {
+  description = "The bucket that releases are taken from; null has servers build from source."
+  type        = string
+  default     = null
+}
+
+variable "topic_arn" {
+  description = "The SNS topic that people are told by when a server does not get ready."
+  type        = string
+}
+
+variable "topic_key_arn" {
+  description = "The key that the topic is encrypted with."
+  type        = string
+}
+
 variable "settings" {
   description = "The application's settings by the names of .env.example; no secret."
   type        = map(string)

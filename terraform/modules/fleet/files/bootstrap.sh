@@ -1,230 +1,301 @@
 #!/bin/bash
-# Makes a bare Amazon Linux 2023 machine a server of the shop, in named stages. Whatever fails is
-# told by its stage, in /var/log/cloudscale/bootstrap.log and in CloudWatch, and the launch is given
-# up, so that the group launches another machine. It may be run again.
+# Makes a bare Amazon Linux 2023 machine, x86-64 or Arm, a server of the shop, in named stages that
+# may be run again, each by itself too: bootstrap.sh [STAGE...]. What fails is told by its stage, why,
+# and what to do, in bootstrap.log (CloudWatch has it) and to the topic of notices; then the launch
+# is given up, and the group launches another machine.
 #
 # settings.env, secrets.tsv (from user data) --stages--> cloudscale.service, in service
 
 set -Eeuo pipefail
 umask 022
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$(readlink -f "$0")")/machine.sh"
 
-readonly CONFIG=/etc/cloudscale HOME_FOLDER=/opt/cloudscale LOGS=/var/log/cloudscale
-readonly APPLICATION=$HOME_FOLDER/application SECRETS=/run/cloudscale/secrets.env
-readonly METADATA=http://169.254.169.254/latest
-readonly RDS_AUTHORITIES=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
-stage=start
+readonly OWNER=${CLOUDSCALE_USER:-cloudscale} APPLICATION=$HOME_FOLDER/application
+readonly SECRETS=$RUN/secrets.env
+readonly PATIENCE=${CLOUDSCALE_PATIENCE_SECONDS:-300} # for a database that is not up yet
+readonly AUTHORITIES=${CLOUDSCALE_AUTHORITIES:-https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem}
 
-say() { echo "$(date -u +%FT%TZ) $stage: $*"; }
+has_units() { [[ -d /run/systemd/system && -f /etc/systemd/system/cloudscale.service ]]; }
 
-metadata() {
-  local token
-  token=$(curl -sSf --retry 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$METADATA/api/token")
-  curl -sSf --retry 5 -H "X-aws-ec2-metadata-token: $token" "$METADATA/meta-data/$1"
+is_root() { [[ $EUID == 0 ]]; }
+
+as_owner() { # the shop's own user, or whoever runs this where that is not root
+  local change=()
+  ! is_root || change=(runuser -u "$OWNER" --)
+  "${change[@]}" env HOME="$HOME_FOLDER" "$@"
 }
 
-again() { # a network that is not there yet, or a service that is busy
-  local attempt
-  for attempt in 1 2 3 4 5; do
-    "$@" && return 0
-    say "attempt $attempt of 5 failed: $1"
-    sleep $((attempt * 3))
-  done
-  return 1
-}
-
-finish_launch() { # CONTINUE or ABANDON; a machine that was started by hand has no launch to finish
-  aws autoscaling complete-lifecycle-action --lifecycle-hook-name "$LAUNCH_HOOK" \
-    --auto-scaling-group-name "$AUTO_SCALING_GROUP" --lifecycle-action-result "$1" \
-    --instance-id "$INSTANCE_ID" || say "there was no launch to finish"
+step() { # a part of a stage
+  local begun=$SECONDS
+  "$@" || return
+  say "$1 took $((SECONDS - begun)) s"
 }
 
 give_up() {
-  local line=$1
-  trap - ERR
-  say "FAILED at line $line"
-  sleep 10 # the agent sends the log on
-  [[ -z ${INSTANCE_ID:-} ]] || finish_launch ABANDON
+  local code=$? message
+  trap - ERR EXIT
+  set +e
+  [[ $code != 0 ]] || return 0
+  message="Stage $stage failed: ${why:-a command at line $line ended with $code: $(tail -n 1 "$SAID")}."
+  message+=" What to do: ${remedy:-read $LOGS/bootstrap.log on the server, or its log group}."
+  say "FAILED. $message"
+  tell "A server did not get ready: $stage" "$message Server: ${INSTANCE_ID:-unknown}. Version: $REPOSITORY_REF."
+  ! has_units || sleep 10 # the agent sends the log on
+  [[ -z ${INSTANCE_ID:-} ]] || finish_lifecycle "$LAUNCH_HOOK" ABANDON
   exit 1
 }
 
-machine() { # who this is, which user data cannot know
-  INSTANCE_ID=$(metadata instance-id)
+machine() { # who this is, which user data cannot know, and whether it has its role
+  INSTANCE_ID=$(metadata instance-id 2>"$SAID") ||
+    explain "this machine's metadata do not answer at $METADATA" "see that the launch template leaves the metadata service on"
   AVAILABILITY_ZONE=$(metadata placement/availability-zone)
-  printf "INSTANCE_ID='%s'\nAVAILABILITY_ZONE='%s'\n" "$INSTANCE_ID" "$AVAILABILITY_ZONE" >$CONFIG/machine.env
+  printf "INSTANCE_ID='%s'\nAVAILABILITY_ZONE='%s'\n" "$INSTANCE_ID" "$AVAILABILITY_ZONE" >"$CONFIG/machine.env"
+  metadata iam/security-credentials/ >/dev/null 2>"$SAID" ||
+    fail "this machine has no role, so AWS answers nothing that it asks" "see that the launch template names the instance profile: terraform apply"
 }
 
-log_agent() { # first, so that whatever fails later can be read
-  again dnf install -y -q amazon-cloudwatch-agent
-  /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s \
-    -c file:$CONFIG/cloudwatch-agent.json >/dev/null
+# os-packages
+
+packages() {
+  again dnf install -y -q amazon-cloudwatch-agent awscli-2 git-core make python3.11 python3.11-pip ||
+    explain "the system's packages cannot be installed" "see whether the servers' subnets reach the S3 gateway endpoint"
 }
 
-packages() { again dnf install -y -q git make python3.11 python3.11-pip awscli-2; }
-
-user() {
-  id cloudscale &>/dev/null || useradd --system --home-dir $HOME_FOLDER --shell /sbin/nologin cloudscale
-  install -d -o cloudscale -g cloudscale $HOME_FOLDER $HOME_FOLDER/data
+log_agent() { # before all else, so that whatever fails later can be read
+  logged /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s \
+    -c "file:$CONFIG/cloudwatch-agent.json" >/dev/null || explain "the CloudWatch agent does not start" "see $CONFIG/cloudwatch-agent.json"
 }
 
-as_user() { runuser -u cloudscale -- env HOME=$HOME_FOLDER "$@"; }
+owner() { id "$OWNER" &>/dev/null || useradd --system --home-dir "$HOME_FOLDER" --shell /sbin/nologin "$OWNER"; }
 
-application() {
-  if [[ ! -d $APPLICATION/.git ]]; then
-    again as_user git clone --quiet --no-checkout "$REPOSITORY" $APPLICATION
-  fi
-  again as_user git -C $APPLICATION fetch --quiet --tags origin
-  as_user git -C $APPLICATION checkout --quiet --detach "origin/$REPOSITORY_REF" 2>/dev/null ||
-    as_user git -C $APPLICATION checkout --quiet --detach "$REPOSITORY_REF"
-  printf "APPLICATION_VERSION='%s'\n" "$(as_user git -C $APPLICATION rev-parse --short=12 HEAD)" >>$CONFIG/machine.env
+stage_os_packages() {
+  step packages
+  step log_agent
+  step owner
 }
 
-build() { as_user make -s -C $APPLICATION built; }
+# fetch
 
-secrets() { # into memory, never onto the disk; systemd reads them as root
-  local name arn template value
-  curl -sSf --retry 5 -o $CONFIG/rds-authorities.pem $RDS_AUTHORITIES
-  install -d -m 0700 "$(dirname $SECRETS)"
-  : >$SECRETS.new
-  chmod 0600 $SECRETS.new
-  while IFS=$'\t' read -r name arn template; do
-    value=$(again aws secretsmanager get-secret-value --secret-id "$arn" --query SecretString --output text)
-    if [[ -z $value || $value == *[\'\\$'\n']* ]]; then
-      say "the secret of $name is empty, or holds an apostrophe, a backslash or a line break"
-      return 1
-    fi
-    printf "%s='%s'\n" "$name" "${template//\{\}/"$value"}" >>$SECRETS.new
-  done <$CONFIG/secrets.tsv
-  mv $SECRETS.new $SECRETS
+own_folder() { # PATH
+  mkdir -p "$1"
+  ! is_root || chown "$OWNER": "$1"
 }
 
-schema() { # one machine at a time: the command takes a lock in the database
-  (
-    set -a
-    # shellcheck disable=SC1091,SC1090
-    . $CONFIG/settings.env && . $CONFIG/machine.env && . $SECRETS
-    cd $APPLICATION
-    runuser -u cloudscale -- .venv/bin/python -m cloudscale migrate
-  )
+version_is() { printf "APPLICATION_VERSION='%s'\n" "${1:0:12}" >"$CONFIG/version.env"; }
+
+of_release() { # FIELD, FOLDER
+  [[ ! -f $2/RELEASE.json ]] || sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" "$2/RELEASE.json"
 }
 
-units() {
-  cat >/etc/logrotate.d/cloudscale <<END
-$LOGS/*.log {
-  daily
-  rotate 3
-  maxsize 50M
-  copytruncate
-  missingok
-}
-END
-  cat >/usr/local/sbin/cloudscale-drain <<END
-#!/bin/bash
-# Waits until the group wants this machine gone, stops the shop, which finishes what it is at while
-# the load balancer sends it nobody more, and says that it is done.
-. $CONFIG/settings.env && . $CONFIG/machine.env
-metadata() {
-  token=\$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $METADATA/api/token)
-  curl -sf -H "X-aws-ec2-metadata-token: \$token" $METADATA/meta-data/\$1
-}
-until [[ \$(metadata autoscaling/target-lifecycle-state) == Terminated ]]; do sleep 5; done
-systemctl stop cloudscale
-aws autoscaling complete-lifecycle-action --lifecycle-hook-name "\$TERMINATION_HOOK" \\
-  --auto-scaling-group-name "\$AUTO_SCALING_GROUP" --lifecycle-action-result CONTINUE \\
-  --instance-id "\$INSTANCE_ID"
-END
-  chmod 0755 /usr/local/sbin/cloudscale-drain
-  cat >/etc/systemd/system/cloudscale.service <<END
-[Unit]
-Description=CloudScale Commerce
-After=network-online.target
-Wants=network-online.target
-
-[Service]
-User=cloudscale
-WorkingDirectory=$APPLICATION
-EnvironmentFile=$CONFIG/settings.env
-EnvironmentFile=$CONFIG/machine.env
-EnvironmentFile=$SECRETS
-ExecStart=$APPLICATION/.venv/bin/python -m cloudscale serve
-KillMode=mixed
-TimeoutStopSec=180
-Restart=always
-RestartSec=2
-StandardOutput=append:$LOGS/application.log
-StandardError=inherit
-NoNewPrivileges=yes
-PrivateTmp=yes
-ProtectSystem=full
-ProtectHome=yes
-
-[Install]
-WantedBy=multi-user.target
-END
-  cat >/etc/systemd/system/cloudscale-drain.service <<END
-[Unit]
-Description=Leaves the load balancer before this machine goes
-After=network-online.target
-
-[Service]
-ExecStart=/usr/local/sbin/cloudscale-drain
-Restart=on-failure
-RestartSec=5
-
-[Install]
-WantedBy=multi-user.target
-END
-  # Secrets are in memory alone, so that a machine that starts again has to fetch them first.
-  cat >/etc/systemd/system/cloudscale-secrets.service <<END
-[Unit]
-Description=Fetches the shop's secrets
-Before=cloudscale.service
-After=network-online.target
-Wants=network-online.target
-ConditionPathExists=!$SECRETS
-
-[Service]
-Type=oneshot
-ExecStart=/usr/local/sbin/cloudscale-bootstrap secrets
-
-[Install]
-RequiredBy=cloudscale.service
-END
-  systemctl daemon-reload
-}
-
-service() { systemctl enable --now cloudscale-secrets cloudscale cloudscale-drain; }
-
-health() { # of this very machine, as the load balancer will ask
-  local second
-  for ((second = 0; second < 120; second += 2)); do
-    curl -sf -o /dev/null --max-time 2 "http://127.0.0.1:$PORT/health" && return 0
-    sleep 2
-  done
-  tail -n 40 $LOGS/application.log
+from_source() { # WHY
+  say "NO RELEASE IS USED: $1. It is built from source instead, which takes a minute longer."
   return 1
 }
 
-in_service() { finish_launch CONTINUE; }
+download() { # PLACE: the release and its checksum
+  local file
+  for file in "$1" "$1.sha256"; do
+    again cloud s3 cp --only-show-errors "$file" "$HOME_FOLDER/downloads/" && continue
+    ! grep -qE "$FULL|$SKEWED" "$SAID" || explain "$file cannot be had"
+    from_source "$file is not there or cannot be read ($(tail -n 1 "$SAID"))" || return
+  done
+}
+
+unpack() { # TARBALL: beside what is there, whose place it takes once it is whole
+  local new=$APPLICATION.new
+  rm -rf "$new"
+  as_owner mkdir "$new"
+  logged as_owner tar -xzf "$1" -C "$new" --strip-components=1 --no-same-owner || explain "$1 cannot be unpacked"
+  if [[ $(of_release machine "$new") != $(uname -m) ]] ||
+    [[ $REPOSITORY_REF != $(of_release commit "$new") && $REPOSITORY_REF != $(of_release version "$new") ]]; then
+    from_source "what is in $1 is not $REPOSITORY_REF for $(uname -m)" || return
+  fi
+  rm -rf "$APPLICATION"
+  mv "$new" "$APPLICATION"
+}
+
+release() { # what CI built of this version, where there is one
+  local version=$REPOSITORY_REF name place
+  [[ -n ${RELEASE_BUCKET:-} ]] || from_source "no bucket of releases is named" || return
+  [[ ! $version =~ ^[0-9a-f]{40}$ ]] || version=${version:0:12}
+  if [[ $(of_release version "$APPLICATION") != "$version" ]]; then
+    name=cloudscale-$version-$(uname -m).tar.gz
+    place=s3://$RELEASE_BUCKET/releases/$version/$name
+    mkdir -p "$HOME_FOLDER/downloads"
+    download "$place" || return
+    if ! (cd "$HOME_FOLDER/downloads" && sha256sum --check --status "$name.sha256"); then
+      tell "A release has a wrong checksum" "$place is not what its checksum says, and servers build $version from source. See who wrote it, and publish it again."
+      from_source "THE CHECKSUM of $place IS WRONG" || return
+    fi
+    unpack "$HOME_FOLDER/downloads/$name" || return
+    rm -r "$HOME_FOLDER/downloads"
+  fi
+  version_is "$(of_release commit "$APPLICATION")"
+}
+
+repository() { as_owner env GIT_TERMINAL_PROMPT=0 git -C "$APPLICATION" "$@"; }
+
+named() { awk -v name="$1" '$2 == name { print $1 }' "$SAID"; }
+
+commit_of_ref() { # of a tag, a branch, or a whole commit, by what the repository has just listed
+  local ref=$REPOSITORY_REF kind
+  for kind in "refs/tags/$ref^{}" "refs/tags/$ref" "refs/heads/$ref"; do
+    commit=$(named "$kind")
+    [[ -z $commit ]] || break
+  done
+  if [[ -n $commit ]]; then
+    [[ $kind != refs/heads/* ]] || say "$ref IS A BRANCH: servers that are launched later may run something else than this one"
+  elif [[ $ref =~ ^[0-9a-f]{40}$ ]]; then
+    commit=$ref
+  else
+    fail "$REPOSITORY has no tag, branch or whole commit $ref" "push it, or set application_ref to one that is there"
+  fi
+}
+
+source_code() { # of exactly the commit that the ref names
+  local commit
+  [[ -d $APPLICATION/.git ]] || rm -rf "$APPLICATION"
+  as_owner git init --quiet "$APPLICATION"
+  again repository ls-remote "$REPOSITORY" ||
+    explain "$REPOSITORY cannot be read" "see that application_repository is there and public, and that servers reach it"
+  commit_of_ref
+  again repository fetch --quiet --depth 1 --no-tags "$REPOSITORY" "$commit" ||
+    explain "$REPOSITORY does not give commit $commit" "push it, or set application_ref to one that is there"
+  logged repository checkout --quiet --force --detach "$commit" || explain "commit $commit cannot be checked out"
+  [[ $(repository rev-parse HEAD) == "$commit" ]] || fail "what was checked out is not $commit" "see who changes $APPLICATION"
+  version_is "$commit"
+}
+
+stage_fetch() {
+  own_folder "$HOME_FOLDER"
+  own_folder "$HOME_FOLDER/data"
+  step release || step source_code
+}
+
+# install
+
+wheels() { # offline, each by its checksum in the lock
+  local tools=$APPLICATION/.tools/bin wheels=$APPLICATION/wheels venv=$APPLICATION/.venv
+  {
+    logged as_owner python3.11 -m venv "$APPLICATION/.tools" &&
+      logged as_owner "$tools/pip" install -q --no-index --find-links "$wheels" uv &&
+      logged as_owner "$tools/uv" venv -q --allow-existing --python python3.11 "$venv" &&
+      logged as_owner "$tools/uv" pip install -q --python "$venv" --offline --no-index --find-links "$wheels" \
+        --require-hashes -r "$APPLICATION/requirements.txt" &&
+      as_owner touch "$venv/.synced"
+  } || explain "the wheels of the release cannot be installed" "publish the release again, or set release_bucket to null to build from source"
+}
+
+build() { # nothing, where a front end came with the release
+  again as_owner make --silent -C "$APPLICATION" built ||
+    explain "it cannot be built" "see whether servers reach the package indexes (pypi.org, registry.npmjs.org), and try again"
+}
+
+bytecode() { # the unit may not write here, and would compile every library at each start
+  logged as_owner "$APPLICATION/.venv/bin/python" -m compileall -q -j 0 "$APPLICATION/.venv/lib" "$APPLICATION/cloudscale" ||
+    say "not all of it compiles, which costs time at each start"
+}
+
+stage_install() {
+  [[ ! -f $APPLICATION/RELEASE.json ]] || step wheels
+  step build
+  step bytecode
+}
+
+# configure
+
+authorities() { # who signed the certificate of RDS, where the database's address asks for that
+  ! grep -qF rds-authorities.pem "$CONFIG/secrets.tsv" ||
+    logged fetch_file -o "$CONFIG/rds-authorities.pem" "$AUTHORITIES" || explain "the authorities of RDS cannot be had" "see whether servers reach $AUTHORITIES"
+}
+
+policy() { # the shop does without: it goes by what its code declares, and somebody should know
+  [[ -n ${SCALING_POLICY_PARAMETER:-} ]] || return 0
+  again cloud ssm get-parameter --name "$SCALING_POLICY_PARAMETER" --query Parameter.Version --output text && return 0
+  ! grep -qE "$SKEWED" "$SAID" || explain "$SCALING_POLICY_PARAMETER cannot be read"
+  say "THE SCALING POLICY $SCALING_POLICY_PARAMETER IS MISSING: thresholds are those that the code declares until terraform apply puts it back"
+  tell "The scaling policy is missing" "$SCALING_POLICY_PARAMETER cannot be read ($(tail -n 1 "$SAID")). Put it back: terraform apply."
+}
+
+secrets() { # into memory, never onto the disk; systemd reads them as root
+  local name arn template value
+  (umask 077 && : >"$SECRETS.new")
+  while IFS=$'\t' read -r name arn template; do
+    value=$(cloud secretsmanager get-secret-value --secret-id "$arn" --query SecretString --output text 2>"$SAID") ||
+      explain "the secret of $name cannot be read ($arn)" "put it back: terraform apply; a deleted one: aws secretsmanager restore-secret"
+    if [[ -z $value || $value == *[\'\\$'\n']* ]]; then
+      fail "the secret of $name is empty, or holds an apostrophe, a backslash or a line break" "write another value to $arn"
+    fi
+    printf "%s='%s'\n" "$name" "${template//\{\}/"$value"}" >>"$SECRETS.new"
+  done <"$CONFIG/secrets.tsv"
+  mv "$SECRETS.new" "$SECRETS"
+}
+
+with_settings() ( # in a shell of its own, so that no secret stays in this one
+  set -a
+  # shellcheck disable=SC1090,SC1091
+  . "$CONFIG/settings.env" && . "$CONFIG/machine.env" && . "$CONFIG/version.env" && . "$SECRETS"
+  cd "$APPLICATION"
+  as_owner "$@"
+)
+
+schema() { # once a release: the command takes a lock in the database, and waits while there is none
+  logged with_settings .venv/bin/python -m cloudscale migrate --wait "$PATIENCE" ||
+    explain "the schema cannot be brought up to date" "nothing half-done was kept; see the database's own log, mend the migration, and deploy again"
+}
+
+stage_configure() {
+  step authorities
+  step policy
+  step secrets
+  step schema
+}
+
+# service
+
+units() {
+  systemctl daemon-reload
+  systemctl enable --quiet --now cloudscale-secrets cloudscale-drain
+  systemctl enable --quiet cloudscale
+  systemctl restart cloudscale # a second run brings what is newer into force
+}
+
+health() { # of this very machine, as the load balancer asks
+  local second
+  for ((second = 0; second < 120; second += 1)); do
+    ! curl -sf -o /dev/null --noproxy '*' --max-time 2 "http://127.0.0.1:$PORT/health" || return 0
+    sleep 1
+  done
+  tail -n 40 "$LOGS/application.log" | tee "$SAID" || true
+  explain "/health has not answered for 120 s" "read why in the log group of the application"
+}
+
+stage_service() {
+  if has_units; then step units; else say "no unit of systemd is here: whoever runs this starts what cloudscale.service says"; fi
+  step health
+  finish_lifecycle "$LAUNCH_HOOK" CONTINUE
+}
 
 run() {
   local begun
   for stage in "$@"; do
     begun=$SECONDS
     say "begins"
-    "$stage"
+    "stage_${stage//-/_}"
     say "done in $((SECONDS - begun)) s"
   done
 }
 
-install -d -m 0755 $LOGS
-exec > >(tee -a $LOGS/bootstrap.log) 2>&1
-trap 'give_up $LINENO' ERR
-# shellcheck disable=SC1091
-. $CONFIG/settings.env
-export AWS_DEFAULT_REGION=$AWS_REGION AWS_PAGER=''
-if [[ ${1:-} == secrets ]]; then
-  trap - ERR
-  run secrets
-else
-  run machine log_agent packages user application build secrets schema units service health in_service
-fi
+mkdir -p "$LOGS" "$RUN"
+exec > >(tee -a "$LOGS/bootstrap.log") 2>&1
+trap 'line=$LINENO' ERR
+trap give_up EXIT
+: >"$SAID"
+machine
+case ${1:-} in
+  '') run os-packages fetch install configure service ;;
+  secrets) secrets ;; # after a restart of the machine, which leaves nothing in memory
+  *) run "$@" ;;
+esac
+say "all done in $SECONDS s"

@@ -118,8 +118,8 @@ def _with(observed, ref, sight):
 
 
 def test_the_service_that_is_frozen_is_the_one_that_servers_run():
-    bootstrap = ROOT / "terraform" / "modules" / "fleet" / "files" / "bootstrap.sh"
-    assert f"/etc/systemd/system/{scripts.SERVICE}" in bootstrap.read_text()
+    unit = ROOT / "terraform" / "modules" / "fleet" / "files" / scripts.SERVICE
+    assert "-m cloudscale serve" in unit.read_text()
 
 
 def test_what_is_frozen_goes_on_by_itself_and_nothing_is_frozen_without_that():
