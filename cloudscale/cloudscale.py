@@ -9,7 +9,9 @@ from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
 from cloudscale.components.sidebar import REMEMBER
 from cloudscale.ops.housekeeping import keep_activity
+from cloudscale.presence import PRESENCE
 from cloudscale.settings import get_settings
+from cloudscale.sharing import share
 from cloudscale.state import leaving
 from cloudscale.state.event_faults import event_failed, event_fault
 from cloudscale.state.event_timing import HandlerContext
@@ -53,6 +55,9 @@ app = rx.App(
 app.add_middleware(OneVisit(), index=0)  # before the one that sends a page its states
 app.add_middleware(HandlerContext(), index=0)
 if app.event_namespace is not None:
+    if redis_url := get_settings().redis_url:
+        redis = share(app, redis_url.get_secret_value(), PRESENCE)
+        app.register_lifespan_task(redis.watching)
     leaving.know(leaving.tabs_of(app.event_namespace._token_manager))
 pages.add_all(app)
 app.register_lifespan_task(telemetry.measure)

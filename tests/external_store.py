@@ -23,13 +23,20 @@ HOME = {"street": "12 Marigold Lane", "city": "Pune", "zipCode": "411001", "coun
 @contextmanager
 def server(programs: Path | None = None) -> Iterator[str]:
     """The URL of a database on a server of its own, which no command of ours runs."""
+    with database(programs) as (_, url):
+        yield url
+
+
+@contextmanager
+def database(programs: Path | None = None) -> Iterator[tuple[EmbeddedPostgres, str]]:
+    """The same, and the server, which a test may stop and start again."""
     with tempfile.TemporaryDirectory(prefix="cloudscale-test-") as folder:
         running = EmbeddedPostgres(Path(folder) / "theirs", is_durable=False, programs=programs)
         url = running.start()
         with psycopg.connect(url, autocommit=True) as admin:
             admin.execute("CREATE ROLE keeper LOGIN PASSWORD 'hidden'")
             admin.execute("CREATE DATABASE shop OWNER keeper")
-        yield url.replace("postgres@/postgres", "keeper:hidden@/shop")
+        yield running, url.replace("postgres@/postgres", "keeper:hidden@/shop")
         running.stop()
 
 

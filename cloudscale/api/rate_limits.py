@@ -24,6 +24,7 @@ from cloudscale import routes
 from cloudscale.api import errors
 from cloudscale.api.cookies import client_in, is_virtual, token_of
 from cloudscale.errors import TooManyCalls
+from cloudscale.presence import PRESENCE
 from cloudscale.services.throttle import network_of
 from cloudscale.services.tokens import digest
 from cloudscale.settings import Settings, get_settings
@@ -83,7 +84,7 @@ class Limiter:
 
         Redis that does not answer refuses nobody: this process then counts alone.
         """
-        if time.monotonic() >= self._shared_from:
+        if PRESENCE.is_here and time.monotonic() >= self._shared_from:
             try:
                 return await self._count(self._shared, caller, address)
             except StorageError:

@@ -5,10 +5,15 @@ included, and looks at it only after it is parsed. So messages are looked at bef
 (Engine.IO, Socket.IO), shape, and whether such a handler takes such arguments. Of a socket without
 a tab's token Reflex quotes every event: such a socket is not opened.
 
-    token? 403 --> frame --fault--> None: passed on to Reflex
+A page's live state is in Redis where there is one. While that does not answer no socket is opened
+and those that are open end: the browser then says so by itself, keeps what is pressed meanwhile,
+and tries until it is let in, where it gets all of its state anew.
+
+    Redis away, or no token? 403 --> frame --fault--> None: passed on to Reflex
                    words: dropped and counted; too large, or too many: the socket is closed
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -18,11 +23,13 @@ from urllib.parse import parse_qs
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cloudscale.presence import PRESENCE, Presence
+
 EVENT_PATH = "/_event"
 # Reflex announces 1 MB to its client; the largest form of the store fits in a few kB.
 MAX_CHARACTERS = 256 * 1024
 MAX_FAULTS = 20
-TOO_LARGE, POLICY_VIOLATION = 1009, 1008
+TOO_LARGE, POLICY_VIOLATION, TRY_AGAIN_LATER = 1009, 1008, 1013
 
 # Engine.IO packet types that a client sends over a websocket: close, ping, pong.
 CONTROL = ("1", "2", "3")
@@ -116,10 +123,18 @@ def fault(text: str | None, event_fault: EventFault) -> str | None:
 
 
 class SocketGuard:
-    """ASGI wrapper around Reflex's websocket."""
+    """ASGI wrapper around Reflex's websocket.
 
-    def __init__(self, app: ASGIApp, event_fault: EventFault) -> None:
-        self.app, self.event_fault = app, event_fault
+    Args:
+        app: Reflex.
+        event_fault: Judges the name and the arguments of an event.
+        presence: Whether Redis answers, where one is used.
+    """
+
+    def __init__(
+        self, app: ASGIApp, event_fault: EventFault, presence: Presence = PRESENCE
+    ) -> None:
+        self.app, self.event_fault, self.presence = app, event_fault, presence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one websocket; anything else is passed on."""
@@ -131,8 +146,15 @@ class SocketGuard:
             log.warning("socket_refused", fault="no token of a tab")
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
+        if not self.presence.is_here:
+            await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
+            return
         socket = _GuardedSocket(receive, send, self.event_fault)
-        await self.app(scope, socket.receive, socket.send)
+        self.presence.tell(socket.end)
+        try:
+            await self.app(scope, socket.receive, socket.send)
+        finally:
+            self.presence.leave(socket.end)
 
 
 class _GuardedSocket:
@@ -142,6 +164,17 @@ class _GuardedSocket:
         self._receive, self._send, self._event_fault = receive, send, event_fault
         self._faults = 0
         self._is_closed = False
+        self._is_ended = False
+        self._next: asyncio.Future[Message] | None = None
+
+    def end(self) -> None:
+        """End it, as a server that goes away does: the browser comes back by itself.
+
+        Its wait for a message is given up first, without which granian does not close it.
+        """
+        self._is_ended = True
+        if self._next is not None:
+            self._next.cancel()
 
     async def send(self, message: Message) -> None:
         """Send for Reflex, which does not know that the socket may be closed already."""
@@ -151,7 +184,7 @@ class _GuardedSocket:
     async def receive(self) -> Message:
         """The next message that Reflex may have."""
         while True:
-            message = await self._receive()
+            message = await self._message()
             if message["type"] != "websocket.receive":
                 return message
             text = message.get("text")
@@ -164,15 +197,28 @@ class _GuardedSocket:
             if self._faults >= MAX_FAULTS:
                 return await self._close(POLICY_VIOLATION, "too many faults")
 
+    async def _message(self) -> Message:
+        """What the browser sends next, or the end."""
+        if not self._is_ended:
+            self._next = asyncio.ensure_future(self._receive())
+            try:
+                return await self._next
+            except asyncio.CancelledError:
+                if not self._is_ended:
+                    raise
+        return await self._close(TRY_AGAIN_LATER)
+
     def _note(self, found: str) -> None:
         """Log the first fault of a socket, so that a flood of them is no flood of lines."""
         self._faults += 1
         if self._faults == 1:
             log.warning("socket_message_refused", fault=found)
 
-    async def _close(self, code: int, found: str) -> Message:
+    async def _close(self, code: int, found: str = "") -> Message:
         """Close the socket, and tell Reflex that it is gone."""
-        log.warning("socket_closed", fault=found)
-        self._is_closed = True
-        await self._send({"type": "websocket.close", "code": code})
+        if found:
+            log.warning("socket_closed", fault=found)
+        if not self._is_closed:
+            self._is_closed = True
+            await self._send({"type": "websocket.close", "code": code})
         return {"type": "websocket.disconnect", "code": code}

@@ -13,7 +13,8 @@ def offline_notice() -> rx.Component:
         rx.cond(
             has_connection_errors,
             rx.el.div(
-                "The connection to the store is lost. We are reconnecting; your cart is safe.",
+                "The connection to the store is lost, and we are reconnecting. Your cart is safe; "
+                "what you press meanwhile is done then.",
                 role="status",
                 class_name="offline",
             ),

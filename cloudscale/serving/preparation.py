@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloudscale import db, schema
@@ -19,6 +19,7 @@ from cloudscale.serving.terminal import say, step
 from cloudscale.settings import Settings, get_settings
 
 OLDEST_POSTGRESQL = 15
+SEEDING_LOCK = 7_120_002  # an advisory lock; arbitrary, and no other's
 DemoAccounts = list[tuple[str, str, str]]
 
 
@@ -145,6 +146,8 @@ def seed() -> DemoAccounts:
         faults_in_words(),
         db.unit_of_work() as session,
     ):
+        # Instances that start together take turns: who comes second finds all of it there.
+        session.connection().execute(select(func.pg_advisory_xact_lock(SEEDING_LOCK)))
         added = seed_demo(session)
         people = accounts.ensure_demo_accounts(session)
     if added:

@@ -9,10 +9,12 @@ from functools import cache
 from typing import Any, cast
 
 import structlog
+from redis.exceptions import RedisError
 from reflex.event import EventSpec
 from reflex_base.registry import RegistrationContext
 
 from cloudscale.logs import fault
+from cloudscale.presence import PRESENCE
 from cloudscale.state.event_timing import log_ids
 from cloudscale.state.toast import ToastState
 
@@ -47,7 +49,13 @@ def event_fault(name: str, arguments: Mapping[str, Any]) -> str | None:
     return None
 
 
-def event_failed(exception: Exception) -> EventSpec:
-    """Log what no handler foresaw, and say so on the page (`rx.App.backend_exception_handler`)."""
+def event_failed(exception: Exception) -> EventSpec | None:
+    """Log what no handler foresaw, and say so on the page (`rx.App.backend_exception_handler`).
+
+    Without Redis nothing can be said through a page's state: its socket ends instead, the page says
+    so by itself, and whoever watches Redis has logged it once.
+    """
+    if isinstance(exception, RedisError) and not PRESENCE.is_here:
+        return None
     log.error("event_failed", **fault(exception), **log_ids(exception))
     return cast(EventSpec, ToastState.went_wrong())

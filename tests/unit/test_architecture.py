@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "cloudscale"
 
-LEAVES = {"drain", "errors", "money", "routes", "theme", "settings", "tracing"}
+LEAVES = {"drain", "errors", "money", "presence", "routes", "theme", "settings", "tracing"}
 
 # Who may import whom. A layer that is not listed is refused.
 ALLOWED = {
@@ -19,9 +19,11 @@ ALLOWED = {
         *("state", "services", "ops", "figures", "db", "errors", "money", "routes", "data"),
         "live",
         "logs",  # what may be logged of an error
+        "presence",  # and whether it is said already
         "tracing",
     },
     "live": {"live", "services", "db", "connections"},
+    "sharing": {"sharing", "presence"},
     "services": {"services", "models", "errors", "money", "settings"},
     "ops": {"ops", "models", "errors", "tracing"},
     "models": {"models"},
@@ -29,7 +31,7 @@ ALLOWED = {
     # theme: link previews are painted on the tints of the pages
     "api": {
         *("api", "services", "ops", "db", "errors", "money", "routes", "settings", "theme"),
-        *("logs", "tracing", "drain"),
+        *("logs", "tracing", "drain", "presence"),
     },
     "data": {"data", "models", "money", "services"},
     "migrations": {"models"},
@@ -73,7 +75,7 @@ OUTSIDE = {
     "botocore": {"adapters"},
     "prometheus_client": {"api"},
     "psutil": {"adapters", "embedded_postgres"},  # there: whose pid is it
-    "reflex": {"pages", "components", "state", "cloudscale"},
+    "reflex": {"pages", "components", "state", "sharing", "cloudscale"},
     "opentelemetry": {"adapters"},
     "fastapi": {"api"},
     "httpx": {"adapters"},

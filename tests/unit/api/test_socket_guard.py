@@ -1,5 +1,6 @@
 """What passes to Reflex is what its client sends; the rest ends before it, and is not quoted."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import structlog
 
 from cloudscale.api.socket_guard import MAX_CHARACTERS, MAX_FAULTS, SocketGuard, fault
+from cloudscale.presence import Presence
 
 SECRET = "hunter2"
 CALL = {"name": "cart.add", "payload": {"product_id": 1}, "router_data": {"pathname": "/"}}
@@ -164,3 +166,44 @@ async def test_other_sockets_and_http_pass_untouched():
     for scope in ({"type": "websocket", "path": "/ws"}, {"type": "http", "path": "/_event"}):
         await SocketGuard(app, only_cart_add)(scope, receive, send)
     assert seen == ["/ws", "/_event"]
+
+
+async def test_while_redis_is_away_no_socket_is_opened():
+    presence, sent = Presence(), []
+
+    async def reflex(scope, receive, send):
+        raise AssertionError
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    presence.lost()
+    await SocketGuard(reflex, only_cart_add, presence)(SCOPE, receive, send)
+    assert sent == [{"type": "websocket.close", "code": 1013}]
+
+
+async def test_sockets_that_are_open_end_once_when_redis_is_lost():
+    presence, sent = Presence(), []
+
+    async def reflex(scope, receive, send):
+        assert (await receive())["type"] == "websocket.disconnect"
+        await send({"type": "websocket.send", "text": "too late"})
+
+    async def receive():
+        await asyncio.Event().wait()  # the browser says nothing
+
+    async def send(message):
+        sent.append(message)
+
+    serving = asyncio.create_task(
+        SocketGuard(reflex, only_cart_add, presence)(SCOPE, receive, send)
+    )
+    await asyncio.sleep(0)
+    presence.lost()
+    await serving
+    presence.returned()
+    presence.lost()
+    assert sent == [{"type": "websocket.close", "code": 1013}]

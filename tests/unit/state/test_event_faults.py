@@ -2,9 +2,11 @@
 
 import pytest
 import structlog
+from redis.exceptions import RedisError
 from reflex_base.registry import RegistrationContext
 
 from cloudscale.cloudscale import app  # noqa: F401  registers every state
+from cloudscale.presence import PRESENCE
 from cloudscale.state.cart import CartState
 from cloudscale.state.event_faults import event_failed, event_fault
 
@@ -55,3 +57,17 @@ def test_a_failure_is_logged_by_kind_and_place_without_its_words():
     assert line["error"] == "ValueError"
     assert "in charge" in line["places"]
     assert "hunter2" not in str(line).replace('raise ValueError("password=hunter2")', "")
+
+
+def test_what_fails_for_want_of_redis_is_said_by_whoever_watches_that(monkeypatch):
+    monkeypatch.setattr(PRESENCE, "is_here", False)
+    with structlog.testing.capture_logs() as lines:
+        assert event_failed(RedisError("no connection")) is None
+        assert event_failed(ValueError("another")) is not None
+    assert [line["error"] for line in lines] == ["ValueError"]
+
+
+def test_a_redis_that_is_there_and_fails_is_a_fault_like_any_other():
+    with structlog.testing.capture_logs() as lines:
+        assert event_failed(RedisError("no connection")) is not None
+    assert [line["error"] for line in lines] == ["RedisError"]

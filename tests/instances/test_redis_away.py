@@ -1,0 +1,119 @@
+"""Redis ends, freezes or starts anew: the shop goes on, and open pages say what is the matter."""
+
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e import shopper
+from tests.e2e.store_process import StoreProcess
+from tests.e2e.test_live_changes import ADDRESS
+from tests.instances.conftest import Pair, in_service
+from tests.instances.test_leaving import LOST, shopping, sockets_may_break
+
+__all__ = ["sockets_may_break"]
+
+LIVE_AGAIN_SECONDS = 5
+
+
+@pytest.fixture(scope="module")
+def pair(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Two instances, which outlive what these tests do."""
+    with in_service(tmp_path_factory.mktemp("pair"), API_CALLS_PER_MINUTE="600") as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def redis_is_there(pair: Pair) -> Iterator[None]:
+    """Each test finds and leaves it running."""
+    yield
+    if not pair.redis.is_running:
+        pair.redis.start()
+
+
+def says_so(page: Page) -> None:
+    """The page says in our words that its connection is lost."""
+    expect(page.get_by_role("status").filter(has_text=LOST)).to_be_visible()
+
+
+def token(page: Page) -> str:
+    """The name under which the page's state is kept."""
+    return page.evaluate("sessionStorage.getItem('token')")
+
+
+def live_again(*pages: Page) -> None:
+    """All of the pages take what is pressed, in time."""
+    began = time.monotonic()
+    for page in pages:
+        shopper.add_to_cart(page, "Scented Candle")
+        expect(page.get_by_text(LOST)).to_have_count(0)
+    assert time.monotonic() - began < LIVE_AGAIN_SECONDS
+
+
+def order_by_program(instance: StoreProcess, shop: str) -> dict:
+    """A program registers, fills a cart and orders, all of it at one instance."""
+    url = instance.url
+    with httpx.Client(base_url=url, headers={"origin": shop}, timeout=10) as program:
+        email = shopper.new_email()
+        account = {"username": email.split("@")[0], "email": email, "password": shopper.PASSWORD}
+        program.post("/api/register", json=account).raise_for_status()
+        scarf = program.get("/api/products?q=wool+scarf").raise_for_status().json()[0]
+        wanted = {"productId": scarf["id"], "quantity": 1}
+        program.post("/api/cart", json=wanted).raise_for_status()
+        home = program.post("/api/addresses", json=ADDRESS).raise_for_status().json()["id"]
+        there = {"shippingAddressId": home, "billingAddressId": home}
+        return program.post("/api/orders", json=there).raise_for_status().json()
+
+
+def test_without_redis_pages_and_orders_go_on_and_all_pages_are_live_soon_after_it(
+    pair: Pair, new_page
+):
+    open_before = [shopping(pair, new_page) for _ in range(2)]
+    pair.redis.lose()
+    for page in open_before:
+        says_so(page)
+    for one in pair.instances:
+        assert order_by_program(one, pair.url)["status"] == "pending"
+        assert httpx.get(f"{one.url}/health").status_code == 200
+        assert httpx.get(f"{one.url}/health/ready").json()["redis"] == "unreachable"
+    visitor = new_page(pair.url)
+    assert visitor.goto("/").status == 200
+    says_so(visitor)
+    expect(visitor.get_by_role("article", name="Wool Scarf", exact=True)).to_be_visible()
+    pair.redis.start()
+    live_again(*open_before, visitor)
+    for page in open_before:
+        expect(shopper.account_menu(page)).to_be_visible()
+        assert shopper.cart_count(page) == 2
+    for one in pair.instances:
+        assert one.log.count("Redis does not answer") == 1
+        assert "Traceback" not in one.log
+
+
+def test_a_redis_that_restarts_with_its_data_costs_no_page_its_state(pair: Pair, new_page):
+    pages = [shopping(pair, new_page) for _ in range(2)]
+    before = [token(page) for page in pages]
+    pair.redis.stop()
+    says_so(pages[0])
+    pair.redis.start()
+    live_again(*pages)
+    assert [token(page) for page in pages] == before
+
+
+def test_what_is_pressed_while_redis_is_frozen_is_done(pair: Pair, new_page):
+    page = shopping(pair, new_page)
+    with pair.redis.frozen():
+        page.get_by_role("article", name="Scented Candle", exact=True).get_by_role(
+            "button", name="Add to cart"
+        ).click()
+        began = time.monotonic()
+        assert httpx.get(f"{pair.url}/health").status_code == 200
+        assert httpx.get(f"{pair.url}/api/products?limit=1", timeout=5).status_code == 200
+        assert time.monotonic() - began < 2.5
+        says_so(page)  # after two seconds of silence
+    expect(shopper.cart_button(page)).to_have_accessible_name(
+        "Cart, 2 items", timeout=LIVE_AGAIN_SECONDS * 1000
+    )
+    expect(page.get_by_text(LOST)).to_have_count(0)
