@@ -33,6 +33,9 @@ LEAST_DAYS, FEW_DAYS = 7, 21
 """ACM renews 60 days before the end: where fewer are left, renewing failed weeks ago."""
 REFUSED = "Browsers refuse it"
 SLOW_MS = 1000
+VERSION_HEADER = "x-application-version"  # of cloudscale/api/health.py
+VERSION_ASKED = 8
+"""Enough for a load balancer to hand on to more servers than one."""
 EVENTS = "/_event/?EIO=4&transport=websocket&token="
 
 # What a header must hold; on every answer, HSTS over HTTPS alone.
@@ -197,6 +200,18 @@ def _json(answer: httpx.Response) -> dict[str, str]:
     return told if isinstance(told, dict) else {}
 
 
+def _version(client: httpx.Client) -> str:
+    """Which versions answer; two of them while a new one is being rolled out."""
+    answers = [_get(client, routes.HEALTH) for _ in range(VERSION_ASKED)]
+    told = sorted({answer.headers.get(VERSION_HEADER, "") for answer in answers} - {""})
+    if not told:
+        raise Remark("What answers does not tell its version.", BEHIND)
+    if len(told) > 1:
+        words = f"{' and '.join(told)} answer."
+        raise Remark(words, "A rollout is under way; else look at the launch template's version.")
+    return told[0]
+
+
 def _page(client: httpx.Client) -> str:
     answer = _get(client, routes.STORE)
     if answer.status_code != 200:
@@ -268,6 +283,7 @@ EXAMINATIONS: dict[str, Callable[[httpx.Client], str]] = {
     "redirect": _redirect,
     "health": _health,
     "ready": _ready,
+    "version": _version,
     "store": _page,
     "headers": _headers,
     "metrics": _metrics,

@@ -39,6 +39,7 @@ class _Shop(ThreadingHTTPServer):
         headers: Sent with every answer.
         socket_answer: What is sent to whoever wants a websocket, whole.
         events_answer: The same for the pages' socket.
+        versions: Those that answer, by turns.
         ahead_seconds: Of everybody else's clock.
     """
 
@@ -49,6 +50,7 @@ class _Shop(ThreadingHTTPServer):
         self.answers = {"/health": (200, '{"status":"ok"}'), "/health/ready": (200, READY)}
         self.answers |= {"/": (200, "<h1>Shop</h1>"), "/metrics": (404, "")}
         self.headers = dict(TOLD)
+        self.versions = ["v1.2.3"]
         self.ahead_seconds = 0
         self.socket_answer = opened(b'{"type":"metrics_update"}')
         self.events_answer = opened(b'0{"sid":"x"}')
@@ -83,6 +85,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in self.server.headers.items():
             self.send_header(name, value)
+        for version in self.server.versions[:1]:
+            self.send_header("x-application-version", version)
+            self.server.versions.append(self.server.versions.pop(0))
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body.encode())
@@ -142,6 +147,18 @@ def test_what_answers_wrongly_is_told(shop: _Shop, path, answer, name, words):
 def test_a_server_that_is_leaving_is_noted(shop: _Shop):
     shop.answers["/health"] = (503, '{"status":"draining"}')
     assert examined(shop)["health"].verdict is Verdict.NOTE
+
+
+def test_the_version_that_answers_is_told(shop: _Shop):
+    assert examined(shop)["version"].words == "v1.2.3"
+
+
+def test_two_versions_that_answer_by_turns_are_noted(shop: _Shop):
+    shop.versions.append("v1.2.4")
+    found = examined(shop)["version"]
+    assert (found.verdict, found.words) == (Verdict.NOTE, "v1.2.3 and v1.2.4 answer.")
+    shop.versions.clear()
+    assert examined(shop)["version"].words == "What answers does not tell its version."
 
 
 def test_headers_that_browsers_are_not_told_are_named(shop: _Shop):

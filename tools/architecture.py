@@ -1,0 +1,299 @@
+"""Draws docs/images/architecture.svg from the names in Terraform and in the code.
+
+    python -m tools.architecture            writes the picture
+    python -m tools.architecture --check    fails while it says anything else
+
+What is drawn is read; only where it stands is written here. So a resource that is renamed makes the
+picture stale, which tests/unit/guide/test_architecture_picture.py notices.
+"""
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+ROOT = Path(__file__).resolve().parents[1]
+TERRAFORM = ROOT / "terraform"
+PICTURE = ROOT / "docs" / "images" / "architecture.svg"
+WIDTH, HEIGHT = 1000, 640
+LINE = 16
+KINDS = ("head", "line")
+LETTER = 6.4  # of 12 px in the fonts named below, on average
+
+STYLE = """
+  .page{fill:#ffffff;stroke:#d0d7de} .zone{fill:#f4f7fb;stroke:#b6c4d6;stroke-dasharray:5 4}
+  .box{fill:#ffffff;stroke:#5b6f8a} .head{fill:#14213a;font-weight:600} text{fill:#3d4c63}
+  .way{stroke:#3563c9;fill:none;stroke-width:1.6} .tip{fill:#3563c9} .said{fill:#3563c9}
+  @media (prefers-color-scheme:dark){
+  .page{fill:#0d1420;stroke:#2a3650} .zone{fill:#131d2e;stroke:#3a4a66}
+  .box{fill:#18243a;stroke:#7f93b3} .head{fill:#f0f4fb} text{fill:#b9c6da}
+  .way{stroke:#84a9ff} .tip{fill:#84a9ff} .said{fill:#84a9ff}}
+"""
+
+
+class NotFound(Exception):
+    """A name that the picture is drawn from is not where it was; the message says which."""
+
+
+def _found(pattern: str, path: Path) -> str:
+    """The first group of a pattern in a file, without the stack's name in front.
+
+    Raises:
+        NotFound: It is not there.
+    """
+    match = re.search(pattern, path.read_text(), re.MULTILINE | re.DOTALL)
+    if match is None:
+        raise NotFound(f"{pattern} is not in {path.relative_to(ROOT)}")
+    return match[1]
+
+
+def _named(module: str, kind: str, attribute: str, file: str = "main.tf") -> str:
+    """What a resource is called after its stack: `-alb` of `${var.name}-alb`."""
+    pattern = rf'resource "{kind}" "\w+" {{[^}}]*?{attribute}\s+= "\$\{{var\.name\}}-([\w-]+)"'
+    return _found(pattern, TERRAFORM / "modules" / module / file)
+
+
+def _alarms() -> int:
+    """How many alarms for people modules declare; those by zone and node count once."""
+    files = [TERRAFORM / "modules" / name / "alarms.tf" for name in ("monitoring", "healing")]
+    return 1 + sum(file.read_text().count(" about ") for file in files)  # `untold` stands alone
+
+
+def facts() -> dict[str, str]:
+    """Every name in the picture, by what it is of."""
+    policy = json.loads((TERRAFORM / "policy.json").read_text())
+    variables, application = TERRAFORM / "variables.tf", TERRAFORM / "application.tf"
+    modules, healing = TERRAFORM / "modules", modules_of("healing")
+    return {
+        "alb": _named("alb", "aws_lb", "name"),
+        "targets": _named("alb", "aws_lb_target_group", "name"),
+        "port": _found(r"application_port\s+= (\d+)", TERRAFORM / "locals.tf"),
+        "group": _found(r'group_name\s+= "\$\{local\.name\}-(\w+)"', TERRAFORM / "locals.tf"),
+        "least": str(policy["bounds"]["min_instances"]),
+        "most": str(policy["bounds"]["max_instances"]),
+        "rules": ", ".join(rule["name"] for rule in policy["rules"]),
+        "template": _named("fleet", "aws_launch_template", "name"),
+        "instance": _found(r'variable "instance_type" {.*?default\s+= "([\w.]+)"', variables),
+        "database": _named("database", "aws_db_instance", "identifier"),
+        "postgres": _found(
+            r'variable "database_engine_version" {.*?default\s+= "(\w+)"', variables
+        ),
+        "cache": _named("cache", "aws_elasticache_replication_group", "replication_group_id"),
+        "engine": _found(r'engine\s+= "(\w+)"', modules / "cache" / "main.tf"),
+        "healer": _found(r'function_name = "\$\{var\.name\}-([\w-]+)"', healing / "main.tf"),
+        "record": _found(r'record_table = "\$\{local\.name\}-(\w+)"', TERRAFORM / "healing.tf"),
+        "topic": _found(
+            r'topic_name = "\$\{var\.name\}-(\w+)"', modules / "monitoring" / "topic.tf"
+        ),
+        "alarms": str(_alarms()),
+        "parameter": _found(
+            r'policy_parameter\s+= "/\$\{module\.hold\.name\}/([\w-]+)"', application
+        ),
+        "secrets": ", ".join(
+            re.findall(
+                r'name\s+= "\$\{module\.hold\.name\}/([\w-]+)"', (TERRAFORM / "main.tf").read_text()
+            )
+        ),
+        "parts": " · ".join(_layers()),
+    }
+
+
+def modules_of(name: str) -> Path:
+    """A module's folder."""
+    return TERRAFORM / "modules" / name
+
+
+def _layers() -> list[str]:
+    """The packages of a server process, as they call one another."""
+    wanted = ("pages", "state", "api", "services", "live", "ops", "models")
+    there = {path.parent.name for path in (ROOT / "cloudscale").glob("*/__init__.py")}
+    if lost := set(wanted) - there:
+        raise NotFound(f"cloudscale/ has no {', '.join(sorted(lost))}")
+    return list(wanted)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box with a heading and lines under it; text that would leave it is refused."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    head: str
+    lines: tuple[str, ...] = ()
+    kind: str = "box"
+
+    def drawn(self) -> str:
+        """As SVG."""
+        room = (self.width - 20) / LETTER
+        for text in (self.head, *self.lines):
+            if len(text) > room or 20 + LINE * (1 + len(self.lines)) > self.height + LINE:
+                raise NotFound(f"{text!r} does not fit its box")
+        rows = [
+            f'<text class="{KINDS[n > 0]}" x="{self.x + 10}" y="{self.y + 20 + LINE * n}">'
+            f"{escape(text)}</text>"
+            for n, text in enumerate((self.head, *self.lines))
+        ]
+        frame = (
+            f'<rect class="{self.kind}" x="{self.x}" y="{self.y}" width="{self.width}" '
+            f'height="{self.height}" rx="8"/>'
+        )
+        return "\n".join((frame, *rows))
+
+
+def way(*points: tuple[int, int], said: str = "", at: tuple[int, int] = (0, 0)) -> str:
+    """An arrow over points, with a word beside it."""
+    path = " L".join(f"{x} {y}" for x, y in points)
+    line = f'<path class="way" marker-end="url(#tip)" d="M{path}"/>'
+    return line + (
+        f'<text class="said" x="{at[0]}" y="{at[1]}">{escape(said)}</text>' if said else ""
+    )
+
+
+def boxes(it: dict[str, str]) -> list[Box]:
+    """What stands where."""
+    server = (f"cloudscale serve, {it['instance']}", f"port {it['port']}, no SSH")
+    return [
+        Box(20, 62, 660, 558, "VPC, two zones", kind="zone"),
+        Box(240, 12, 220, 36, "browsers, programs"),
+        Box(
+            190,
+            92,
+            320,
+            58,
+            f"Application Load Balancer  -{it['alb']}",
+            (f"443 to -{it['targets']}, /health every 10 s",),
+        ),
+        Box(
+            40,
+            190,
+            620,
+            220,
+            f"Auto Scaling group  -{it['group']}, {it['least']} to {it['most']} servers",
+            (),
+            "zone",
+        ),
+        Box(60, 226, 280, 62, "server, zone a", server),
+        Box(360, 226, 280, 62, "server, zone b", server),
+        Box(
+            60,
+            306,
+            580,
+            86,
+            "each server process",
+            (
+                it["parts"],
+                "one leader (a lock in PostgreSQL): samples, alarms, decides",
+                f"scaling: {it['rules']}",
+            ),
+        ),
+        Box(
+            40,
+            470,
+            300,
+            76,
+            f"RDS PostgreSQL {it['postgres']}  -{it['database']}",
+            ("all that must last", "standby in the other zone"),
+        ),
+        Box(
+            360,
+            470,
+            300,
+            76,
+            f"ElastiCache {it['engine'].title()}  -{it['cache']}",
+            ("pages' live state, counts, news", "a node a zone"),
+        ),
+        Box(40, 560, 620, 46, "NAT gateway a zone, S3 endpoint, flow logs", ()),
+        Box(
+            710,
+            62,
+            270,
+            92,
+            "a push to main",
+            (
+                "GitHub Actions: check, test, release",
+                "artefact in the release bucket",
+                "plan, then apply by an OIDC role",
+            ),
+        ),
+        Box(
+            710,
+            176,
+            270,
+            76,
+            f"launch template  -{it['template']}",
+            ("a new version starts a refresh:", "half, alarms, all; or back by itself"),
+        ),
+        Box(
+            710,
+            274,
+            270,
+            76,
+            "what servers are told",
+            (f"SSM /{it['parameter']}", f"Secrets: {it['secrets']}"),
+        ),
+        Box(
+            710,
+            372,
+            270,
+            76,
+            f"CloudWatch, {it['alarms']} kinds of alarms",
+            ("figures, logs, dashboard", f"SNS -{it['topic']} tells people"),
+        ),
+        Box(
+            710,
+            470,
+            270,
+            92,
+            f"Lambda  -{it['healer']}",
+            (
+                "each minute, and when something",
+                "happens: puts back what differs",
+                f"its record: DynamoDB -{it['record']}",
+            ),
+        ),
+    ]
+
+
+def drawn() -> str:
+    """The picture."""
+    ways = [
+        way((350, 48), (350, 90), said="HTTPS, websockets", at=(360, 84)),
+        way((325, 150), (325, 224)),
+        way((400, 150), (400, 224)),
+        way((190, 410), (190, 468), said="5432, TLS", at=(200, 444)),
+        way((510, 410), (510, 468), said="6379, TLS", at=(520, 444)),
+        way((845, 154), (845, 174)),
+        way((710, 214), (662, 214)),
+        way((710, 312), (662, 312)),
+        way((662, 392), (708, 392)),
+        way((710, 520), (682, 520)),
+    ]
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+        f'height="{HEIGHT}" role="img" aria-label="The stack on AWS" '
+        'font-family="DejaVu Sans, Verdana, sans-serif" font-size="11">',
+        f"<style>{STYLE}</style>",
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+        'markerHeight="7" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>',
+        f'<rect class="page" x="1" y="1" width="{WIDTH - 2}" height="{HEIGHT - 2}" rx="12"/>',
+        *(box.drawn() for box in boxes(facts())),
+        *ways,
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the picture, or say whether it is current; the exit code."""
+    if arguments == ["--check"]:
+        return 0 if PICTURE.exists() and PICTURE.read_text() == drawn() else 1
+    PICTURE.write_text(drawn())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
