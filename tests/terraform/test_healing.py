@@ -5,13 +5,14 @@ What is healed is judged by reading the resource, and by a plan of Terraform's o
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from cloudscale import healer
-from cloudscale.adapters.aws.healing.assembly import Whereabouts, parts_of
+from cloudscale.adapters.aws.healing.assembly import SystemClock, Whereabouts, parts_of
 from cloudscale.ops.healing import doing, run
 from cloudscale.ops.healing.limits import Mode
 from tests.aws_server import CREDENTIALS, REGION, Aws
@@ -48,6 +49,7 @@ def environment(built: Built, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     }
     for name, value in told.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(SystemClock, "sleep", lambda self, seconds: time.sleep(min(seconds, 0.05)))
     healer._calls.cache_clear()
     yield
 
