@@ -18,7 +18,17 @@ from tests.unit.guide.commands import Command
 OURS: click.Group = typer.main.get_group(app)
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 ELSEWHERE = {"git", "gh", "docker", "python3", "curl", "aws", "terraform", "make", "cd", "cp"}
-ON_A_SERVER = {"systemctl", "tail", "curl", "cd", ".venv/bin/python", "journalctl", "systemd-run"}
+BOOTSTRAP = "/usr/local/lib/cloudscale/bootstrap.sh"
+ON_A_SERVER = {
+    "systemctl",
+    "tail",
+    "curl",
+    "cd",
+    ".venv/bin/python",
+    "journalctl",
+    "systemd-run",
+    BOOTSTRAP,
+}
 
 
 def found(*kinds: str, program: tuple[str, ...] = ()) -> list[Command]:

@@ -6,6 +6,7 @@ import re
 
 from cloudscale.ops.policy.alarms import ALARMS
 from cloudscale.settings import ROOT
+from tests.unit.guide import commands
 
 OPERATE = (ROOT / "docs" / "operate.md").read_text()
 MODULES = ("monitoring", "healing")
@@ -51,3 +52,15 @@ def test_alarms_that_scale_are_those_of_the_policy():
         rule["name"] for rule in policy["rules"]
     }
     assert [alarm.slug for alarm in ALARMS if f"`{alarm.slug}`" not in part] == []
+
+
+def test_the_stages_of_a_server_are_those_that_it_runs():
+    script = (ROOT / "terraform" / "modules" / "fleet" / "files" / "bootstrap.sh").read_text()
+    every = re.search(r"^  ''\) run (.+) ;;$", script, re.MULTILINE)
+    part = OPERATE.partition("### A server that does not come up")[2].partition("###")[0]
+    told = re.findall(r"^\| `([a-z-]+)` \|", part, re.MULTILINE)
+    assert every and told == every[1].split()
+    run = next(one for one in commands.commands("server") if one.words[0].endswith("bootstrap.sh"))
+    assert set(run.words[1:]) <= set(told)
+    written = (ROOT / "terraform" / "modules" / "fleet" / "user_data.tf").read_text()
+    assert f'"{run.words[0].rpartition("/")[0]}"' in written
