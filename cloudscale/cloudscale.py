@@ -4,7 +4,7 @@ import reflex as rx
 from reflex.constants import Dirs
 from reflex.utils.prerequisites import get_web_dir
 
-from cloudscale import pages
+from cloudscale import db, pages
 from cloudscale.api import create_doors
 from cloudscale.components.frame import app_wraps
 from cloudscale.components.sidebar import REMEMBER
@@ -27,6 +27,7 @@ from cloudscale.wiring import (
 )
 
 favour_the_event_loop()
+db.be_one_of(get_settings().workers or 1)
 telemetry, lab = Telemetry(), load_lab(get_settings())
 app = rx.App(
     theme=None,

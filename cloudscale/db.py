@@ -30,10 +30,9 @@ R = TypeVar("R")
 
 # From 4 to 13 threads answer the same number of requests on two cores (650 a second, 32 at once),
 # 20 answer fewer. The upper end, since some wait for locks; each finds a connection that is free.
-THREADS = 12
+THREADS, FEWEST_THREADS = 12, 4
 HASHING_THREADS = 2
 OTHER_CONNECTIONS = 2  # telemetry's, and the leader's
-CONNECTIONS = THREADS + HASHING_THREADS + OTHER_CONNECTIONS
 # Past it nobody waits any more, and a thread is not to be had because the database is stuck.
 THREAD_TIMEOUT_SECONDS = 5
 WAIT = "waiting for a thread"
@@ -51,6 +50,33 @@ def sqlalchemy_url(url: str) -> str:
         if url.startswith(scheme):
             return "postgresql+psycopg://" + url.removeprefix(scheme)
     raise DatabaseUnavailable("DATABASE_URL must start with postgresql://")
+
+
+class Share:
+    """The threads, and so the connections, of one of several processes on a machine.
+
+    Together they take little more than one alone would: they share its processors, and a database
+    has a few hundred connections for the whole fleet.
+
+    Args:
+        workers: How many processes there are.
+    """
+
+    def __init__(self, workers: int) -> None:
+        threads = max(FEWEST_THREADS, THREADS // workers)
+        hashing_threads = max(1, HASHING_THREADS // workers)
+        self.connections = threads + hashing_threads + OTHER_CONNECTIONS
+        self.threads = ThreadPoolExecutor(threads, thread_name_prefix="shop")
+        self.hashing = ThreadPoolExecutor(hashing_threads, thread_name_prefix="hashing")
+
+
+_share = Share(1)
+
+
+def be_one_of(workers: int) -> None:
+    """Take this process's part of the machine, before anything is asked of the database."""
+    global _share
+    _share = Share(workers)
 
 
 class Once(Generic[R]):
@@ -87,7 +113,7 @@ def get_engine() -> Engine:
     engine = create_engine(
         parsed,
         # All are kept: making one anew costs more than ten requests.
-        pool_size=CONNECTIONS,
+        pool_size=_share.connections,
         max_overflow=0,
         pool_timeout=10,
         pool_use_lifo=True,  # so that those in use stay fresh (connections.py)
@@ -100,7 +126,7 @@ def get_engine() -> Engine:
 
 
 def pool_in_use() -> int:
-    """How many of this process's `CONNECTIONS` are in use."""
+    """How many of this process's connections are in use."""
     return get_engine().pool.checkedout() if get_engine.is_made else 0  # type: ignore[attr-defined]
 
 
@@ -195,7 +221,7 @@ async def in_transaction(
 
 
 async def _in_thread(call: Callable[..., R], *args: Any) -> R:
-    job = _threads.submit(copy_context().run, call, *args)
+    job = _share.threads.submit(copy_context().run, call, *args)
     answer = asyncio.wrap_future(job)
     try:
         done, _ = await asyncio.wait({answer}, timeout=THREAD_TIMEOUT_SECONDS)
@@ -206,8 +232,6 @@ async def _in_thread(call: Callable[..., R], *args: Any) -> R:
         answer.cancel()  # whoever asked may be gone
 
 
-_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="shop")
-_hashing_pool = ThreadPoolExecutor(HASHING_THREADS, thread_name_prefix="hashing")
 _hashing_waiting = 0
 
 
@@ -228,6 +252,6 @@ async def in_hashing_transaction(
     _hashing_waiting += 1
     try:
         call = (_run, perf_counter_ns(), unit_of_work, service, args, kwargs)
-        return await asyncio.wrap_future(_hashing_pool.submit(copy_context().run, *call))
+        return await asyncio.wrap_future(_share.hashing.submit(copy_context().run, *call))
     finally:
         _hashing_waiting -= 1

@@ -82,7 +82,9 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
     public_url: str | None = None
     secret_key: SecretStr | None = None
+    workers: int | None = Field(default=None, ge=1, le=64)
     trusted_proxy_hops: int = Field(default=0, ge=0, le=5)
+    keep_alive_seconds: float = Field(default=30, ge=1, le=4_010)
     drain_seconds: float = Field(default=0, ge=0, le=300)
     metrics_token: SecretStr | None = None
     cloud: Literal["simulated", "aws"] = "simulated"
@@ -121,6 +123,7 @@ class Settings(BaseSettings):
         "redis_url",
         "public_url",
         "secret_key",
+        "workers",
         "metrics_token",
         "aws_endpoint_url",
         "auto_scaling_group",

@@ -243,7 +243,8 @@ class Telemetry:
         post = Post(instance, clock, lead=leading(cloud, partial(scaling, settings, cloud)))
         self.monitor = Monitor(sampler, self.serving, post, clock, feed, cloud)
         self.live = LiveMetrics(feed)
-        self.exposition = Exposition(self.serving, feed)
+        is_alone = (settings.workers or 1) == 1
+        self.exposition = Exposition(self.serving, feed, "" if is_alone else instance.name)
         tail = Tail()
         self.finished, self._keeping = Outlets(tail.offer), TraceKeeping(tail, instance.name)
         ops.show(Screens(self.monitor.hub))

@@ -11,6 +11,7 @@ locals {
     PORT                     = tostring(local.application_port)
     PUBLIC_URL               = module.alb.url
     TRUSTED_PROXY_HOPS       = "1"
+    KEEP_ALIVE_SECONDS       = tostring(var.idle_timeout_seconds + 10) # the balancer must be the first to close
     DATA_DIR                 = "/opt/cloudscale/data"
     LOG_FORMAT               = "json"
     CLOUD                    = "aws"

@@ -32,6 +32,7 @@ from cloudscale.api.edge import page_door
 from cloudscale.api.guards import ApiGuard
 from cloudscale.api.live_metrics import LiveMetrics
 from cloudscale.api.methods import Methods
+from cloudscale.api.places import Crowd
 from cloudscale.api.prometheus import Exposition
 from cloudscale.api.rate_limits import RateLimits
 from cloudscale.api.request_ids import RequestIds
@@ -139,6 +140,7 @@ def create_doors(
         VisitCookie,
         create_api(live=live, exposition=exposition, lab=lab),
         Methods,
+        Crowd,
         SecurityHeaders,
         RequestIds,
     ]

@@ -22,7 +22,7 @@ from starlette.types import Scope
 from cloudscale import routes
 from cloudscale.api.caching import NEVER
 from cloudscale.api.request_ids import current_request_id
-from cloudscale.api.trouble import RETRY_AFTER_SECONDS
+from cloudscale.api.trouble import CROWDED, CROWDED_SECONDS, RETRY_AFTER_SECONDS
 from cloudscale.errors import (
     Busy,
     FieldError,
@@ -103,6 +103,11 @@ def unavailable() -> JSONResponse:
     """503: the database does not answer, and may soon."""
     message = "The store cannot be reached right now. Please try again in a moment."
     return answer(503, message, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
+
+
+def crowded() -> JSONResponse:
+    """503: more is under way than can be answered in time."""
+    return answer(503, CROWDED, headers={"retry-after": str(CROWDED_SECONDS)})
 
 
 def failed() -> JSONResponse:

@@ -10,16 +10,14 @@ samples, whoever is stuck is dropped, and nobody waits for anybody.
 import asyncio
 import json
 import time
-from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from cloudscale.api.guards import is_foreign
+from cloudscale.api.places import Close, Places, address_of
 from cloudscale.ops.telemetry.feed import Feed
-from cloudscale.services.identity import client_of
-from cloudscale.services.throttle import network_of
 from cloudscale.settings import get_settings
 
 # The contract says at least every 5 s, also when nothing new could be measured.
@@ -38,20 +36,11 @@ Text = dict[str, Any]
 """An ASGI message that sends a text."""
 
 
-class Close(NamedTuple):
-    """Why the server ends a connection (RFC 6455, section 7.4.1), in words."""
-
-    code: int
-    reason: str
-
-
 GOING_AWAY = Close(1001, "The server is stopping. Please connect again.")
 NOT_UNDERSTOOD = Close(1008, 'Only {"type":"ping"} is understood here.')
 TOO_FAST = Close(1008, f"More than {MESSAGES_PER_SECOND} messages a second.")
 TOO_SLOW = Close(1008, f"Nothing was read for {STUCK_SECONDS:.0f} seconds.")
 TOO_LARGE = Close(1009, f"A message may have {MAX_BYTES} bytes.")
-FULL = Close(1013, "Too many connections. Please try again later.")
-FULL_FOR_YOU = Close(1013, "Too many connections from your address. Please try again later.")
 
 
 def _text(value: str) -> Text:
@@ -129,7 +118,7 @@ class LiveMetrics:
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self._listeners: set[Listener] = set()
-        self._addresses: Counter[str] = Counter()
+        self._places = Places(MAX_CONNECTIONS, MAX_PER_ADDRESS)
         self._newest: Text | None = None
         self._is_closing = False
 
@@ -159,7 +148,7 @@ class LiveMetrics:
         if is_foreign(Headers(scope=scope), get_settings().allowed_origins):
             await send({"type": "websocket.close"})  # before it is accepted, that is a 403
             return
-        address = _address_of(scope)
+        address = address_of(scope)
         if await _is_sent(send, {"type": "websocket.accept"}):
             await self._serve(address, Listener(send), receive, send)
 
@@ -184,21 +173,17 @@ class LiveMetrics:
         """Why there is no place for one more connection, if so."""
         if self._is_closing:
             return GOING_AWAY
-        if len(self._listeners) >= MAX_CONNECTIONS:
-            return FULL
-        return FULL_FOR_YOU if self._addresses[address] >= MAX_PER_ADDRESS else None
+        return self._places.refusal(address)
 
     def _enter(self, address: str, listener: Listener) -> None:
         self._listeners.add(listener)
-        self._addresses[address] += 1
+        self._places.enter(address)
         if self._newest is not None:
             listener.offer(self._newest)
 
     def _leave(self, address: str, listener: Listener) -> None:
         self._listeners.discard(listener)
-        self._addresses[address] -= 1
-        if not self._addresses[address]:
-            del self._addresses[address]
+        self._places.leave(address)
         listener.left.set_result(None)
 
 
@@ -236,18 +221,6 @@ def _is_ping(text: str) -> bool:
         return json.loads(text) == {"type": "ping"}
     except (ValueError, RecursionError):
         return False
-
-
-def _address_of(scope: Scope) -> str:
-    """Where a connection comes from, believing the proxies that the settings trust."""
-    headers = Headers(scope=scope)
-    client = client_of(
-        peer=scope["client"][0] if scope.get("client") else "",
-        forwarded_for=",".join(headers.getlist("x-forwarded-for")),
-        user_agent="",
-        trusted_hops=get_settings().trusted_proxy_hops,
-    )
-    return network_of(client.ip)
 
 
 async def _is_sent(send: Send, message: Text) -> bool:

@@ -3,7 +3,8 @@
 scrape --may it?--> Serving (totals of this process), Feed (the fleet) --collect--> text
 
 Every process answers for itself: sum over processes what it counted. What begins with
-`cloudscale_fleet_` is the whole shop's and the same in each: take any one of them.
+`cloudscale_fleet_` is the whole shop's and the same in each: take any one of them. Where several
+processes share a port, a scrape meets one or the other, and each names itself on its lines.
 """
 
 import asyncio
@@ -50,6 +51,7 @@ HTTP = frozenset({Kind.PAGE, Kind.API, Kind.FILE, Kind.PROBE})
 AS_RATIO = " Here as a ratio, 0 to 1."
 TAKEN = "When the newest sample of the fleet was taken, in seconds since 1970."
 STATES = ("healthy", "scaling", "error")
+OF_THE_FLEET = "cloudscale_fleet"
 
 Served = list[tuple[list[str], Tally]]
 """Values of the labels, and what was counted under them."""
@@ -61,10 +63,11 @@ class Exposition:
     Args:
         serving: What this process served.
         feed: What is known of the fleet.
+        process: This process's name, where several share a port.
     """
 
-    def __init__(self, serving: Serving, feed: Feed) -> None:
-        self._registry = CollectorRegistry(auto_describe=False)
+    def __init__(self, serving: Serving, feed: Feed, process: str = "") -> None:
+        self._registry = NamedRegistry(process)
         self._registry.register(ShopCollector(serving, feed))
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
@@ -80,6 +83,24 @@ class Exposition:
             text = await asyncio.to_thread(encode, self._registry)
         headers = {"content-type": content_type, "cache-control": NEVER}
         return Response(text, headers=headers)
+
+
+class NamedRegistry(CollectorRegistry):
+    """All that is told, with the name of the process on each line that is its own."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__(auto_describe=False)
+        self._process = process
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family."""
+        for metric in super().collect():
+            if self._process and not metric.name.startswith(OF_THE_FLEET):
+                metric.samples = [
+                    line._replace(labels={**line.labels, "process": self._process})
+                    for line in metric.samples
+                ]
+            yield metric
 
 
 class ShopCollector(Collector):

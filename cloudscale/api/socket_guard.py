@@ -9,7 +9,7 @@ A page's live state is in Redis where there is one. While that does not answer n
 and those that are open end: the browser then says so by itself, keeps what is pressed meanwhile,
 and tries until it is let in, where it gets all of its state anew.
 
-    Redis away, or no token? 403 --> frame --fault--> None: passed on to Reflex
+    Redis away, or no token? 403 --> no place? 1013 --> frame --fault--> None: passed on to Reflex
                    words: dropped and counted; too large, or too many: the socket is closed
 """
 
@@ -23,6 +23,7 @@ from urllib.parse import parse_qs
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cloudscale.api.places import MOST_PAGES, MOST_PAGES_AN_ADDRESS, Places, address_of
 from cloudscale.presence import PRESENCE, Presence
 
 EVENT_PATH = "/_event"
@@ -135,6 +136,7 @@ class SocketGuard:
         self, app: ASGIApp, event_fault: EventFault, presence: Presence = PRESENCE
     ) -> None:
         self.app, self.event_fault, self.presence = app, event_fault, presence
+        self.places = Places(MOST_PAGES, MOST_PAGES_AN_ADDRESS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one websocket; anything else is passed on."""
@@ -149,12 +151,21 @@ class SocketGuard:
         if not self.presence.is_here:
             await send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
             return
+        address = address_of(scope)
+        if full := self.places.refusal(address):
+            log.warning("socket_refused", fault=full.reason)
+            await receive()
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": full.code, "reason": full.reason})
+            return
+        self.places.enter(address)
         socket = _GuardedSocket(receive, send, self.event_fault)
         self.presence.tell(socket.end)
         try:
             await self.app(scope, socket.receive, socket.send)
         finally:
             self.presence.leave(socket.end)
+            self.places.leave(address)
 
 
 class _GuardedSocket:

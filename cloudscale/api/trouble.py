@@ -16,6 +16,8 @@ from cloudscale.logs import fault
 
 DATABASE_DOWN = (DatabaseUnavailable, OperationalError, InterfaceError, PoolTimeout)
 RETRY_AFTER_SECONDS = 10
+CROWDED = "The store is very busy at this moment. Please try again in a few seconds."
+CROWDED_SECONDS = 5
 POLICY = page_policy(source("trouble.html"), is_app=False)
 
 log = structlog.get_logger(__name__)
@@ -31,6 +33,11 @@ def unavailable() -> HTMLResponse:
     """503: the database does not answer, and may soon."""
     message = "The store cannot reach its shelves right now. Please try again in a moment."
     return _page(503, "Back in a moment", message, {"retry-after": str(RETRY_AFTER_SECONDS)})
+
+
+def crowded() -> HTMLResponse:
+    """503: more is under way than can be answered in time."""
+    return _page(503, "Back in a moment", CROWDED, {"retry-after": str(CROWDED_SECONDS)})
 
 
 def failed() -> HTMLResponse:

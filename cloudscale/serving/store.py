@@ -14,6 +14,7 @@ from cloudscale.serving.refusal import Refused
 from cloudscale.serving.signals import Stopped, stop_on_signals
 from cloudscale.serving.terminal import Step, say
 from cloudscale.serving.web import WebServer
+from cloudscale.serving.workers import worker_count
 from cloudscale.settings import Settings, SettingsError
 
 
@@ -27,11 +28,14 @@ def check(settings: Settings) -> None:
         settings.require_servable()
     except SettingsError as refusal:
         raise Refused(str(refusal)) from None
+    worker_count(settings)
     if reason := frontend.why_not():
         raise Refused(f"{reason} Run `make run`, or `python -m cloudscale build`.")
 
 
-def _welcome(settings: Settings, own: OwnDatabase | None, people: DemoAccounts) -> None:
+def _welcome(
+    settings: Settings, workers: int, own: OwnDatabase | None, people: DemoAccounts
+) -> None:
     kept = "embedded PostgreSQL" if own else "PostgreSQL at DATABASE_URL"
     shared = " (run by another command)" if own and not own.is_ours else ""
     fleet = "a model is scaled and healed" if settings.cloud == "simulated" else settings.aws_region
@@ -40,6 +44,7 @@ def _welcome(settings: Settings, own: OwnDatabase | None, people: DemoAccounts) 
         f"  mode      {settings.environment}",
         f"  database  {kept}{shared}",
         f"  cloud     {settings.cloud} ({fleet})",
+        f"  serving   {'1 process' if workers == 1 else f'{workers} processes'}",
     ]
     if people:
         lines.append("\n  Demo accounts:")
@@ -66,17 +71,25 @@ def _serve_from(settings: Settings, own: OwnDatabase | None) -> bool:
         is_lost = True
         os.kill(os.getpid(), signal.SIGTERM)
 
-    people = _prepare(settings)
+    people, workers = _prepare(settings), worker_count(settings)
     version = settings.application_version or frontend.version()
-    preparation.export(**frontend.SERVE_THE_BUILD, APPLICATION_VERSION=version)
+    told = {"APPLICATION_VERSION": version, "WORKERS": str(workers)}
+    preparation.export(**frontend.SERVE_THE_BUILD, **told)
     _, address = port.resolve(settings.host, settings.port)
     starting = Step("Starting the server")
 
     def be_up() -> None:
         starting.done()
-        _welcome(settings, own, people)
+        _welcome(settings, workers, own, people)
 
-    web = WebServer(address, settings.port, be_up, notice_seconds=settings.drain_seconds)
+    web = WebServer(
+        address,
+        settings.port,
+        be_up,
+        notice_seconds=settings.drain_seconds,
+        workers=workers,
+        silence_seconds=settings.keep_alive_seconds,
+    )
     try:
         if own:
             own.watch(stop_for_loss)

@@ -25,6 +25,7 @@ UNSET = {
     "CLOUD": "simulated",
     **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY", "SMTP_URL"), ""),
     "METRICS_TOKEN": "",
+    "WORKERS": "1",  # tests that kill one know which
     "OTEL_EXPORTER_OTLP_ENDPOINT": "",
     "BCRYPT_ROUNDS": "4",
     "REGISTRATIONS_PER_HOUR": "1000",  # all tests come from one address
@@ -143,15 +144,19 @@ class StoreProcess:
         return int((self.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
 
     @property
-    def worker_pid(self) -> int:
-        """The pid of the process that answers requests."""
-        workers = [
-            child
+    def worker_pids(self) -> list[int]:
+        """The pids of the processes that answer requests."""
+        return [
+            child.pid
             for child in psutil.Process(self.process.pid).children()
             if child.name() != "postgres" and "resource_tracker" not in " ".join(child.cmdline())
         ]
-        assert len(workers) == 1, workers
-        return workers[0].pid
+
+    @property
+    def worker_pid(self) -> int:
+        """The pid of the one process that answers requests."""
+        (worker,) = self.worker_pids
+        return worker
 
     def kill_worker(self) -> None:
         """SIGKILL the process that answers requests."""

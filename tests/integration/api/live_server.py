@@ -4,7 +4,7 @@
 
 `/api/sleep/MS` takes that many ms; `/api/block/MS` does too, and holds the event loop meanwhile.
 `REPEAT_SECONDS` has the newest sample told that often, `MAX_PER_ADDRESS` bounds the connections of
-one address.
+one address, and `WORKERS` processes share the port.
 """
 
 import asyncio
@@ -62,6 +62,7 @@ def load(parent_pid: int):
 
 
 if __name__ == "__main__":
-    port, notice = int(os.environ["PORT"]), get_settings().drain_seconds
-    server = WebServer("127.0.0.1", port, lambda: say("up"), load, notice_seconds=notice)
+    port, settings = int(os.environ["PORT"]), get_settings()
+    notice, workers = settings.drain_seconds, settings.workers or 1
+    server = WebServer("127.0.0.1", port, lambda: say("up"), load, notice, workers)
     sys.exit(0 if server.run() else 1)

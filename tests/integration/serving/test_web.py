@@ -1,13 +1,18 @@
 """The watch over the worker: started again a few times, and given up on in words."""
 
 import contextlib
+import http.client
+import os
+import signal
 import subprocess
 import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from cloudscale.settings import ROOT
-from tests.e2e.store_process import free_port
+from tests.e2e.store_process import free_port, wait_until
 
 SERVER = Path(__file__).with_name("tiny_server.py")
 
@@ -63,3 +68,57 @@ def test_a_signal_that_arrives_at_another_thread_stops_it_too():
             server.kill()
     assert server.returncode == 0
     assert "unexpectedly" not in said
+
+
+@pytest.fixture
+def connections():
+    """Opens connections that stay open, each to whichever worker the kernel picks."""
+    opened: list[http.client.HTTPConnection] = []
+
+    def connect(port: int) -> http.client.HTTPConnection:
+        opened.append(http.client.HTTPConnection("127.0.0.1", port, timeout=5))
+        return opened[-1]
+
+    yield connect
+    for connection in opened:
+        connection.close()
+
+
+def who(connection: http.client.HTTPConnection) -> int:
+    """The pid of the worker that answers."""
+    connection.request("GET", "/")
+    return int(connection.getresponse().read())
+
+
+def test_a_worker_that_dies_is_started_again_alone(connections):
+    port = free_port()
+    with start(port, "3") as server:
+        assert server.stderr
+        assert server.stderr.readline() == "up\n"
+        met: dict[int, http.client.HTTPConnection] = {}
+
+        def has_met_all() -> bool:
+            connection = connections(port)
+            met.setdefault(who(connection), connection)
+            return len(met) == 3
+
+        wait_until(has_met_all, "all three answered")
+        dead, *others = met
+        os.kill(dead, signal.SIGKILL)
+        said = [server.stderr.readline().strip() for _ in range(2)]
+        assert said == [
+            "The server process ended unexpectedly; starting it again",
+            "3 of 3 server processes serve",
+        ]
+        assert [who(met[pid]) for pid in others] == others  # on the same connections
+        wait_until(lambda: who(connections(port)) not in met, "the new one answers")
+        server.terminate()
+        _, rest = server.communicate(timeout=30)
+    assert (server.returncode, rest) == (0, "")
+
+
+def test_of_several_that_cannot_start_it_is_told_once():
+    with start(free_port(), "stillborn", "2") as server:
+        _, said = server.communicate(timeout=60)
+    assert server.returncode == 1
+    assert said.count("The store could not start; the reason is above.\n") == 1

@@ -1,4 +1,4 @@
-"""A web server as `serve` runs it, with a tiny app: `PORT [stillborn | stray]`."""
+"""A web server as `serve` runs it, with a tiny app: `PORT [stillborn | stray] [WORKERS]`."""
 
 import os
 import signal
@@ -43,5 +43,6 @@ if __name__ == "__main__":
     # As in a terminal; what a script starts with `&` ignores it, and whatever that starts too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     loader = load_nothing if "stillborn" in sys.argv else load
-    server = WebServer("127.0.0.1", int(sys.argv[1]), be_up, loader)
+    workers = int(sys.argv[-1]) if len(sys.argv) > 2 and sys.argv[-1].isdigit() else 1
+    server = WebServer("127.0.0.1", int(sys.argv[1]), be_up, loader, workers=workers)
     sys.exit(0 if server.run() else 1)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from cloudscale.api import live_metrics
-from cloudscale.api.live_metrics import FULL, FULL_FOR_YOU, GOING_AWAY, LiveMetrics
+from cloudscale.api.live_metrics import GOING_AWAY, LiveMetrics
+from cloudscale.api.places import FULL, FULL_FOR_YOU
 from cloudscale.ops.telemetry.feed import Feed
 from tests.samples import point_at
 

@@ -315,3 +315,14 @@ async def test_no_secret_is_told(scrape: Callable, set_settings: Callable[..., N
     refused = await scrape(peer=ELSEWHERE, authorization="Bearer hidden-guess")
     for answer in (allowed, refused):
         assert "hidden" not in answer.text + str(answer.headers)
+
+
+async def test_of_several_processes_behind_a_port_each_names_itself(serving: Serving, feed: Feed):
+    serving.record(Kind.API, "GET /api/cart", 0.1)
+    api = create_api(live=LiveMetrics(feed), exposition=Exposition(serving, feed, "vm-7"))
+    transport = httpx.ASGITransport(Methods(api), client=LOOPBACK)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        told = lines(await client.get("/metrics"))
+    own = [line for line in told if not line.name.startswith("cloudscale_fleet")]
+    assert {line.labels.get("process") for line in own} == {"vm-7"}
+    assert {line.name for line in own} > {"process_threads", "cloudscale_http_requests_total"}

@@ -8,13 +8,20 @@ from typing import Any
 import pytest
 import structlog
 
+from cloudscale.api.places import FULL, Places
 from cloudscale.api.socket_guard import MAX_CHARACTERS, MAX_FAULTS, SocketGuard, fault
 from cloudscale.presence import Presence
 
 SECRET = "hunter2"
 CALL = {"name": "cart.add", "payload": {"product_id": 1}, "router_data": {"pathname": "/"}}
 TOKEN = "0d0b7f6c-5a1e-4f6e-9f3e-2f1d6c9f7a10"
-SCOPE = {"type": "websocket", "path": "/_event/", "query_string": f"EIO=4&token={TOKEN}".encode()}
+SCOPE = {
+    "type": "websocket",
+    "path": "/_event/",
+    "query_string": f"EIO=4&token={TOKEN}".encode(),
+    "client": ("192.0.2.1", 1),
+    "headers": [],
+}
 
 
 def only_cart_add(name: str, arguments: Mapping[str, Any]) -> str | None:
@@ -207,3 +214,35 @@ async def test_sockets_that_are_open_end_once_when_redis_is_lost():
     presence.returned()
     presence.lost()
     assert sent == [{"type": "websocket.close", "code": 1013}]
+
+
+async def test_a_socket_too_many_is_closed_with_a_reason_and_a_place_that_is_left_is_free():
+    async def reflex(scope, receive, send):
+        await receive()
+
+    guard = SocketGuard(reflex, lambda name, arguments: None)
+    guard.places = Places(1, 1)
+    is_over = asyncio.Event()
+
+    async def receive():
+        await is_over.wait()
+        return {"type": "websocket.disconnect"}
+
+    sent: list[dict] = []
+
+    async def send(message):
+        sent.append(message)
+
+    first = asyncio.create_task(guard(SCOPE, receive, send))
+    await asyncio.sleep(0)
+
+    async def connect():
+        return {"type": "websocket.connect"}
+
+    await guard(SCOPE, connect, send)
+    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
+    assert (sent[-1]["code"], sent[-1]["reason"]) == FULL
+    is_over.set()
+    await first
+    await guard(SCOPE, receive, send)
+    assert len(sent) == 2

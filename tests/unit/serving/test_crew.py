@@ -1,0 +1,31 @@
+"""What follows from the deaths of workers."""
+
+from cloudscale.serving.crew import RESTART_WINDOW_SECONDS, RESTARTS, STILLBORN, Watch
+
+
+def watch_of(deaths: int, seconds_between: float, *, was_up: bool) -> Watch:
+    watch = Watch()
+    for number in range(deaths):
+        watch.note(was_up, number * seconds_between)
+    return watch
+
+
+def test_a_few_deaths_in_a_minute_are_borne_and_more_are_too_often():
+    assert not watch_of(RESTARTS, 1, was_up=True).is_too_often(1)
+    assert watch_of(RESTARTS + 1, 1, was_up=True).is_too_often(1)
+
+
+def test_of_several_workers_more_may_die():
+    assert not watch_of(RESTARTS + 1, 1, was_up=True).is_too_often(2)
+    assert watch_of(2 * RESTARTS + 1, 1, was_up=True).is_too_often(2)
+
+
+def test_what_is_long_past_does_not_count():
+    assert not watch_of(100, RESTART_WINDOW_SECONDS / RESTARTS, was_up=True).is_too_often(1)
+
+
+def test_some_in_a_row_that_were_never_up_are_too_often_however_slow_they_die():
+    watch = watch_of(STILLBORN, RESTART_WINDOW_SECONDS, was_up=False)
+    assert watch.is_too_often(1)
+    watch.note(True, 1_000)
+    assert not watch.is_too_often(1)
