@@ -37,6 +37,7 @@ app = rx.App(
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.script(REMEMBER),
         rx.el.script(src="/js/cloudscale.js", defer=True),
+        rx.el.script(src="/js/watchdog.js", defer=True),
     ],
     html_lang="en",
     app_wraps=app_wraps(),

@@ -22,6 +22,11 @@ def offline_notice() -> rx.Component:
     )
 
 
+def _sign_of_life() -> rx.Component:
+    """Nothing to see: what `assets/js/watchdog.js` looks for."""
+    return rx.el.span(hidden=True, custom_attrs={"data-live": rx.State.is_hydrated})
+
+
 def _broken_page() -> rx.Component:
     """What a shopper reads when a page fails to draw; the error itself goes to the log."""
     return rx.el.main(
@@ -38,5 +43,7 @@ def app_wraps() -> dict[tuple[int, str], Callable[[bool], rx.Component | None]]:
         (55, "ErrorBoundary"): lambda _: ErrorBoundary.create(
             fallback_render=rx.Var.create(_broken_page())
         ),
-        (5, "OfflineNotice"): lambda is_stateful: offline_notice() if is_stateful else None,
+        (5, "OfflineNotice"): lambda is_stateful: (
+            rx.fragment(offline_notice(), _sign_of_life()) if is_stateful else None
+        ),
     }

@@ -1,7 +1,8 @@
 """A real load balancer, configured as AWS's is: `python -m tests.instances.balancer` fetches it.
 
 Requests go to each in turn and are never tried twice, and whose /health fails gets no more of
-them, though what it has begun is left alone. Here it asks more often than AWS's does.
+them, though what it has begun is left alone. Here it asks more often than AWS's does, and each
+answer says which instance it is of.
 """
 
 import os
@@ -39,6 +40,7 @@ frontend shop
 backend instances
   balance roundrobin
   option httpchk GET /health
+  http-response set-header x-instance %s
   default-server check inter {check_ms} fall {failures} rise 1
 {servers}
 """
