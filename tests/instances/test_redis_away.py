@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e import shopper
 from tests.e2e.store_process import StoreProcess
 from tests.e2e.test_live_changes import ADDRESS
-from tests.instances.conftest import Pair, in_service
+from tests.instances.pair import Pair, in_service
 from tests.instances.test_leaving import LOST, shopping, sockets_may_break
 
 __all__ = ["sockets_may_break"]

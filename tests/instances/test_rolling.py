@@ -10,7 +10,7 @@ from tests.e2e import shopper
 from tests.e2e.live import open_live
 from tests.e2e.store_process import StoreProcess
 from tests.instances import crowd, versions
-from tests.instances.conftest import Pair
+from tests.instances.pair import Pair
 
 SHOPPERS = 20
 
