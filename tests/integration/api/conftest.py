@@ -6,9 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from cloudscale.api import create_api
@@ -86,13 +87,33 @@ ORIGIN = "http://localhost:8000"
 Programs = Callable[..., httpx.AsyncClient]
 
 
+@pytest.fixture(scope="session")
+def with_routes() -> Callable[[FastAPI], FastAPI]:
+    """Gives an API the routers of an earlier one, and lets it keep all else.
+
+    FastAPI works out at a router's first request what its answers look like, which takes several
+    times longer than most tests, and is the same each time.
+    """
+    built = create_api()
+
+    def share(api: FastAPI) -> FastAPI:
+        pairs = zip(api.router.routes, built.router.routes, strict=True)
+        own = (Route, WebSocketRoute, Mount)
+        api.router.routes[:] = [new if isinstance(new, own) else old for new, old in pairs]
+        return api
+
+    return share
+
+
 @pytest.fixture
-async def program(module_database: str) -> AsyncIterator[Programs]:
+async def program(
+    module_database: str, with_routes: Callable[[FastAPI], FastAPI]
+) -> AsyncIterator[Programs]:
     """Opens callers of the API: `program()` nobody, `program(token)` one with a token.
 
     Each has a cookie jar of its own and is closed after the test.
     """
-    app = RequestIds(Methods(create_api(live=measured())))
+    app = RequestIds(Methods(with_routes(create_api(live=measured()))))
     opened: list[httpx.AsyncClient] = []
 
     def open_(token: str = "") -> httpx.AsyncClient:
