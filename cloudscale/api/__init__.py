@@ -27,6 +27,7 @@ from cloudscale.api import (
     security,
     shelves,
 )
+from cloudscale.api.compression import Compression
 from cloudscale.api.cookies import VisitCookie
 from cloudscale.api.edge import page_door
 from cloudscale.api.guards import ApiGuard
@@ -104,6 +105,7 @@ def create_api(
         api.include_router(router)
     documentation.install(api)
     errors.install(api, routers)
+    api.add_middleware(Compression)
     api.add_middleware(ApiGuard)
     api.add_middleware(RateLimits)
     return api

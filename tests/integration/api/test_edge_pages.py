@@ -187,3 +187,24 @@ async def test_a_header_that_an_answer_sets_itself_stays(client_of):
     async with client_of(SecurityHeaders(strict)) as client:
         answer = await client.get("/")
     assert answer.headers["content-security-policy"] == "default-src 'none'"
+
+
+FORGED = {
+    "x-forwarded-host": "evil.example",
+    "x-forwarded-proto": "https",
+    "x-forwarded-port": "8443",
+    "forwarded": "for=192.0.2.1;host=evil.example;proto=https",
+}
+
+
+@pytest.mark.parametrize("hops", ["0", "1"])
+async def test_what_a_proxy_may_say_of_host_and_scheme_is_never_believed(pages, monkeypatch, hops):
+    monkeypatch.setenv("TRUSTED_PROXY_HOPS", hops)
+    get_settings.cache_clear()
+    plain, forged = await pages.get("/"), await pages.get("/", headers=FORGED)
+    redirect = await pages.get("/login/", headers=FORGED)
+    get_settings.cache_clear()
+    assert forged.text == plain.text
+    assert "evil.example" not in forged.text
+    assert "strict-transport-security" not in forged.headers
+    assert redirect.headers["location"] == "/login"

@@ -4,8 +4,10 @@ import contextlib
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -122,3 +124,20 @@ def test_of_several_that_cannot_start_it_is_told_once():
         _, said = server.communicate(timeout=60)
     assert server.returncode == 1
     assert said.count("The store could not start; the reason is above.\n") == 1
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "GET / HT", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["silent", "slow", "idle"]
+)
+def test_a_connection_that_says_nothing_is_closed(sent: str):
+    port = free_port()
+    with start(port, "impatient") as server:
+        assert server.stderr
+        assert server.stderr.readline() == "up\n"
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            began = time.monotonic()
+            connection.sendall(sent.encode())
+            while connection.recv(4096):
+                pass
+        assert 1.4 < time.monotonic() - began < 15
+        server.terminate()

@@ -1,4 +1,7 @@
-"""A web server as `serve` runs it, with a tiny app: `PORT [stillborn | stray] [WORKERS]`."""
+"""A web server as `serve` runs it, with a tiny app: `PORT [WHAT] [WORKERS]`.
+
+WHAT: `stillborn` cannot start, `stray` is told to stop at another thread, `impatient` waits 1.5 s.
+"""
 
 import os
 import signal
@@ -44,5 +47,8 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
     loader = load_nothing if "stillborn" in sys.argv else load
     workers = int(sys.argv[-1]) if len(sys.argv) > 2 and sys.argv[-1].isdigit() else 1
-    server = WebServer("127.0.0.1", int(sys.argv[1]), be_up, loader, workers=workers)
+    silence = 1.5 if "impatient" in sys.argv else 30
+    server = WebServer(
+        "127.0.0.1", int(sys.argv[1]), be_up, loader, workers=workers, silence_seconds=silence
+    )
     sys.exit(0 if server.run() else 1)

@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from cloudscale.api.places import FULL, FULL_FOR_YOU, Crowd, Places, address_of
+from cloudscale.settings import get_settings
 
 
 def test_nobody_takes_all_places_and_a_place_that_is_left_is_free():
@@ -32,6 +33,32 @@ def test_a_provider_hands_out_so_many_ipv6_addresses_that_a_network_counts_as_on
     assert address_of(scope("2001:db8:1:2::1")) == address_of(scope("2001:db8:1:2:ffff::9"))
     assert address_of(scope("2001:db8:1:2::1")) != address_of(scope("2001:db8:1:3::1"))
     assert address_of(scope("192.0.2.1", "198.51.100.7")) == "192.0.2.1/32"  # no proxy is trusted
+
+
+@pytest.mark.parametrize(
+    ("hops", "forwarded_for", "believed"),
+    [
+        (0, ["198.51.100.7"], "192.0.2.1/32"),
+        (1, ["198.51.100.7"], "198.51.100.7/32"),
+        (1, ["203.0.113.5, 198.51.100.7"], "198.51.100.7/32"),  # the client wrote the first
+        (1, ["203.0.113.5", "198.51.100.7"], "198.51.100.7/32"),  # in a header of its own
+        (1, ["198.51.100.7:4711"], "198.51.100.7/32"),
+        (1, ["2001:db8:1:2:3::4"], "2001:db8:1:2::/64"),
+        (1, ["[2001:db8:1:2::4]:443"], "2001:db8:1:2::/64"),
+        (1, ["203.0.113.5, <script>"], "192.0.2.1/32"),
+        (1, [], "192.0.2.1/32"),
+        (2, ["203.0.113.5, 198.51.100.7"], "203.0.113.5/32"),
+        (2, ["198.51.100.7"], "192.0.2.1/32"),  # it came past one of the two
+    ],
+)
+def test_exactly_as_many_proxies_are_believed_as_stand_there(
+    monkeypatch: pytest.MonkeyPatch, hops: int, forwarded_for: list[str], believed: str
+):
+    monkeypatch.setenv("TRUSTED_PROXY_HOPS", str(hops))
+    get_settings.cache_clear()
+    found = address_of(scope("192.0.2.1", *forwarded_for))
+    get_settings.cache_clear()
+    assert found == believed
 
 
 class Slow:
