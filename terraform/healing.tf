@@ -107,6 +107,7 @@ locals {
   desired = concat(
     [for one in module.network.desired : merge(one, { address = "module.network.${one.address}" })],
     [for one in module.alb.desired : merge(one, { address = "module.alb.${one.address}" })],
+    [for one in module.release.desired : merge(one, { address = "module.release.${one.address}" })],
     [for one in module.fleet.desired : merge(one, { address = "module.fleet.${one.address}" })],
     [for one in module.scaling.desired : merge(one, { address = "module.scaling.${one.address}" })],
     [for one in module.monitoring.desired : merge(one, { address = "module.monitoring.${one.address}" })],

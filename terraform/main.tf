@@ -102,6 +102,17 @@ module "cache" {
   recovery_window_days    = var.secret_recovery_window_days
 }
 
+module "release" {
+  source = "./modules/release"
+
+  name                = module.hold.name
+  aws_region          = var.aws_region
+  account_id          = local.account
+  partition           = local.partition
+  kms_key_arn         = aws_kms_key.this.arn
+  deletion_protection = var.deletion_protection
+}
+
 module "fleet" {
   source = "./modules/fleet"
 
@@ -132,6 +143,8 @@ module "fleet" {
   application_ref                 = var.application_ref
   topic_arn                       = local.topic_arn
   topic_key_arn                   = aws_kms_key.this.arn
+  release_bucket                  = module.release.bucket
+  release_key_arn                 = aws_kms_key.this.arn
   settings                        = local.settings
   secrets                         = local.secrets
   secret_key_arns                 = concat([aws_kms_key.this.arn], var.secret_kms_key_arns)

@@ -38,6 +38,11 @@ output "launch_template_id" {
   value       = module.fleet.launch_template_id
 }
 
+output "release_bucket" {
+  description = "The bucket of releases: what CI uploads to and servers install from (RELEASE_BUCKET)."
+  value       = module.release.bucket
+}
+
 output "cloudwatch_dashboard_url" {
   description = "The dashboard in AWS's console."
   value       = "https://${var.aws_region}.console.aws.amazon.com/cloudwatch/home?region=${var.aws_region}#dashboards:name=${module.monitoring.dashboard_name}"

@@ -23,3 +23,8 @@ output "backend" {
     }
   EOT
 }
+
+output "github_role_arns" {
+  description = "What GitHub's variables AWS_PLAN_ROLE_ARN, AWS_RELEASE_ROLE_ARN and AWS_DEPLOY_ROLE_ARN are set to."
+  value       = { for name, role in aws_iam_role.github : name => role.arn }
+}

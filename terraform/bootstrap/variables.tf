@@ -53,6 +53,17 @@ variable "state_days_kept" {
   }
 }
 
+variable "github_repository" {
+  description = "The GitHub repository, as owner/name, whose workflows may plan, release and deploy; null lets none in."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.github_repository == null ? true : can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github_repository))
+    error_message = "github_repository must be owner/name."
+  }
+}
+
 variable "common_tags" {
   description = "Tags of everything, besides Project, Environment and ManagedBy."
   type        = map(string)

@@ -31,6 +31,7 @@ variables {
   release_bucket                  = "shop-releases"
   topic_arn                       = "arn:aws:sns:ap-south-1:123456789012:shop-notices"
   topic_key_arn                   = "arn:aws:kms:ap-south-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+  release_key_arn                 = "arn:aws:kms:ap-south-1:123456789012:key/11111111-0000-0000-0000-000000000000"
   settings                        = { PORT = "8000", PUBLIC_URL = "http://shop.example.com" }
   secrets                         = { SECRET_KEY = { arn = "arn:aws:secretsmanager:ap-south-1:123456789012:secret:shop/secret-key-AbCdEf" } }
   secret_key_arns                 = ["arn:aws:kms:ap-south-1:123456789012:key/00000000-0000-0000-0000-000000000000"]
@@ -110,11 +111,22 @@ run "servers_are_closed_and_follow_policy_and_balancer" {
 
   assert {
     condition = (
+      aws_autoscaling_group.this.instance_refresh[0].strategy == "Rolling" &&
       aws_autoscaling_group.this.instance_refresh[0].preferences[0].auto_rollback &&
+      aws_autoscaling_group.this.instance_refresh[0].preferences[0].checkpoint_delay == "300" &&
       aws_autoscaling_group.this.instance_refresh[0].preferences[0].checkpoint_percentages == tolist([50, 100]) &&
       aws_autoscaling_group.this.instance_refresh[0].preferences[0].alarm_specification[0].alarms == tolist(["shop-target-failures"])
     )
     error_message = "Half a fleet is watched before the rest is replaced, and errors turn it back."
+  }
+
+  assert {
+    condition = (
+      aws_autoscaling_group.this.instance_refresh[0].preferences[0].min_healthy_percentage == 100 &&
+      aws_autoscaling_group.this.instance_refresh[0].preferences[0].max_healthy_percentage == 150 &&
+      aws_autoscaling_group.this.instance_refresh[0].preferences[0].instance_warmup == "120"
+    )
+    error_message = "No old server may leave before a new one serves: a version that never gets healthy replaces none."
   }
 
   assert {
@@ -198,6 +210,13 @@ run "servers_are_closed_and_follow_policy_and_balancer" {
       for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Resource if contains(statement.Action, "s3:GetObject")
     ]) == ["arn:aws:s3:::shop-releases/releases/*"] && strcontains(local.files[0].text, "RELEASE_BUCKET='shop-releases'\n")
     error_message = "Servers must be able to read releases, and nothing else of their bucket."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : "${one(statement.Resource)} ${statement.Condition.StringEquals["kms:ViaService"]}" if statement.Sid == "OpenReleases"
+    ]) == "${var.release_key_arn} s3.ap-south-1.amazonaws.com"
+    error_message = "Servers must be able to decrypt what they read there."
   }
 
   assert {

@@ -58,6 +58,16 @@ run "the_defaults_are_the_mission" {
   }
 
   assert {
+    condition     = module.monitoring.alarms[local.target_failures_alarm].name == "cloudscale-production-target-failures"
+    error_message = "The alarm that turns a rollout back must be there."
+  }
+
+  assert {
+    condition     = output.release_bucket == "cloudscale-production-releases-123456789012-ap-south-1" && strcontains(jsonencode(local.desired), "module.release.aws_s3_bucket.this")
+    error_message = "Releases must have a bucket, and the healer must keep it."
+  }
+
+  assert {
     condition     = length(module.database) == 1 && length(module.cache) == 1
     error_message = "A database and a cache of our own are the default."
   }

@@ -120,6 +120,23 @@ resource "aws_db_parameter_group" "this" {
   }
 }
 
+#> modules/release/local_aws_override.tf
+# moto denies whatever a bucket's policy denies on a condition, as if the condition always held.
+# tests/release.tftest.hcl asserts it.
+locals {
+  bucket_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "OnlyOverTls"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = ["${local.arn}/nothing/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+}
+
 #> modules/healing/local_aws_override.tf
 # moto forgets where a function writes its log. tests/healing.tftest.hcl asserts it.
 resource "aws_lambda_function" "this" {

@@ -142,12 +142,21 @@ locals {
     ])
   })
 
-  taking_releases = [
-    for bucket in var.release_bucket[*] : {
-      Sid      = "TakeReleases"
-      Effect   = "Allow"
-      Action   = ["s3:GetObject"]
-      Resource = ["arn:${var.partition}:s3:::${bucket}/releases/*"]
-    }
-  ]
+  taking_releases = flatten([
+    for bucket in var.release_bucket[*] : [
+      {
+        Sid      = "TakeReleases"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["arn:${var.partition}:s3:::${bucket}/releases/*"]
+      },
+      {
+        Sid       = "OpenReleases"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt"]
+        Resource  = [var.release_key_arn]
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${var.aws_region}.amazonaws.com" } }
+      },
+    ]
+  ])
 }

@@ -147,6 +147,11 @@ variable "topic_key_arn" {
   type        = string
 }
 
+variable "release_key_arn" {
+  description = "The key that releases are encrypted with."
+  type        = string
+}
+
 variable "settings" {
   description = "The application's settings by the names of .env.example; no secret."
   type        = map(string)
