@@ -16,6 +16,9 @@ from cloudscale.settings import get_settings
 # A balancer asks every few seconds and gives up after about five.
 READY_TIMEOUT_SECONDS = 2.5
 
+VERSION_HEADER = "x-application-version"
+"""Which version answered; a body of these is for balancers, who compare it."""
+
 router = APIRouter(tags=["health"])
 
 
@@ -25,6 +28,7 @@ async def health(response: Response) -> dict[str, str]:
 
     Asks no database, so that an outage there kills no node.
     """
+    response.headers[VERSION_HEADER] = get_settings().application_version
     if DRAIN.is_begun:
         response.status_code = 503
         return {"status": "draining"}
@@ -39,6 +43,7 @@ async def ready(response: Response) -> dict[str, str]:
         checks["redis"] = _ask_redis
     found = await asyncio.gather(*map(_outcome, checks.values()))
     is_ready = set(found) == {"ok"}
+    response.headers[VERSION_HEADER] = get_settings().application_version
     response.status_code = 200 if is_ready else 503
     outcomes = dict(zip(checks, found, strict=True))
     return {"status": "ok" if is_ready else "unavailable", **outcomes}

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cloudscale.ops.ports import CloudFault
 from cloudscale.serving import release_front_end, release_packing, release_wheels
+from cloudscale.serving.refusal import Refused
 from cloudscale.serving.release_commit import Commit
 from cloudscale.serving.terminal import step
-from cloudscale.settings import ROOT
+from cloudscale.settings import ROOT, Settings
 
 BLOCK = 1 << 20
 
@@ -71,6 +73,9 @@ def make(output: Path, root: Path = ROOT) -> Release:
     release_wheels.require_python(root)
     commit = Commit.of(root)
     name = f"cloudscale-{commit.version}"
+    tarball = output.resolve() / f"{name}-{machine}.tar.gz"
+    if there := _there(tarball, commit.name, began):
+        return there
     about = {
         "version": commit.version,
         "commit": commit.name,
@@ -82,11 +87,44 @@ def make(output: Path, root: Path = ROOT) -> Release:
         stage = Path(folder) / name
         _fill(stage, commit, machine, root)
         _write_json(stage / "RELEASE.json", about)
-        tarball = output.resolve() / f"{name}-{machine}.tar.gz"
         tarball.parent.mkdir(parents=True, exist_ok=True)
         with step("Packing"):
             release_packing.pack(stage, tarball, commit.at)
     return _described(tarball, about, began)
+
+
+def _there(tarball: Path, commit: str, began: float) -> Release | None:
+    """The release of this commit that was made before, if it is whole."""
+    try:
+        told = beside(tarball, "sha256").read_text(encoding="ascii").split()[0]
+        about = json.loads(beside(tarball, "json").read_text(encoding="utf-8"))
+        if (about["commit"], digest(tarball)) != (commit, told):
+            return None
+    except (OSError, LookupError, ValueError):
+        return None
+    seconds = time.monotonic() - began
+    return Release(tarball, about["version"], told, tarball.stat().st_size, seconds)
+
+
+def upload(release: Release, bucket: str, settings: Settings) -> bool:
+    """Put a release where servers take it from.
+
+    Returns:
+        Whether it was uploaded; False when it was there already.
+
+    Raises:
+        Refused: Another one is there under this version, or S3 refuses.
+    """
+    from cloudscale.adapters.aws.place import Place
+    from cloudscale.adapters.aws.releases import OtherRelease, Releases
+
+    place = Place(settings.aws_region, endpoint_url=settings.aws_endpoint_url)
+    try:
+        return Releases(place.client("s3"), bucket).upload(release.version, release.files)
+    except OtherRelease as refusal:
+        raise Refused(str(refusal)) from None
+    except CloudFault as fault:
+        raise Refused(fault.reason) from None
 
 
 def _fill(stage: Path, commit: Commit, machine: str, root: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line of releases, added to the others by `cli`."""
+"""The command line of releases: `release`, `rollout` and `smoke`, added to the others by `cli`."""
 
 import sys
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cloudscale.serving.terminal import say
+from cloudscale.settings import get_settings
 
 Refusals = Callable[[], AbstractContextManager[None]]
 
@@ -24,6 +25,9 @@ def add(app: typer.Typer, refusals_in_words: Refusals) -> None:
     @app.command()
     def release(
         output: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("dist"),
+        upload: Annotated[
+            str | None, typer.Option(metavar="BUCKET", help="Put it into this S3 bucket, too.")
+        ] = None,
     ) -> None:
         """Pack the checked-out commit for servers: program, front end, wheels, checksum."""
         with refusals_in_words():
@@ -32,4 +36,32 @@ def add(app: typer.Typer, refusals_in_words: Refusals) -> None:
             made = releasing.make(output)
             size = made.size_bytes / 1_000_000
             say(f"{made.version}: {size:.1f} MB in {made.seconds:.1f} s, SHA-256 {made.sha256}")
+            if upload:
+                is_new = releasing.upload(made, upload, get_settings())
+                say(f"{'Uploaded to' if is_new else 'It is there already, in'} {upload}")
             sys.stdout.write(f"{made.tarball}\n")
+
+    @app.command()
+    def rollout(
+        group: Annotated[str, typer.Option(help="The Auto Scaling group.")],
+        minutes: Annotated[int, typer.Option(min=1, max=240, help="How long to wait.")] = 60,
+    ) -> None:
+        """Wait until a new version is on every server; exits 1 when it was taken back."""
+        with refusals_in_words():
+            from cloudscale.serving import rollout as rolling
+
+            raise typer.Exit(0 if rolling.wait(get_settings(), group, minutes * 60) else 1)
+
+    @app.command()
+    def smoke(
+        url: Annotated[str, typer.Argument(help="Where the store is, such as its balancer's URL.")],
+        version: Annotated[
+            str | None, typer.Option(help="The version that must answer, such as a tag.")
+        ] = None,
+        seconds: Annotated[int, typer.Option(min=1, max=3600, help="How long to try.")] = 60,
+    ) -> None:
+        """Look at a running store as a shopper's browser does; exits 1 when something fails."""
+        with refusals_in_words():
+            from cloudscale.serving import smoke as smoking
+
+            raise typer.Exit(smoking.run(url, version, seconds))

@@ -19,7 +19,7 @@ from tests import shop
 
 COMMANDS = [
     *("build", "chaos", "createadmin", "dev", "doctor", "migrate", "policy", "release"),
-    *("revision", "seed", "serve", "setrole", "simulate"),
+    *("revision", "rollout", "smoke", "seed", "serve", "setrole", "simulate"),
 ]
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from cloudscale.serving import frontend, release_packing
 from cloudscale.settings import ROOT
+from tests import aws_server
 
 pytestmark = [
     pytest.mark.skipif(
@@ -57,11 +58,12 @@ def project(tmp_path_factory):
     return project
 
 
-def run(project, *arguments):
+def run(project, *arguments, **settings):
     """Run the program of a folder, in the environment of the tests."""
     return subprocess.run(
         [sys.executable, "-B", "-m", "cloudscale", *arguments],
         cwd=project,
+        env={**os.environ, **settings},
         capture_output=True,
         text=True,
         check=False,
@@ -183,6 +185,31 @@ def test_installed_it_runs_and_has_nothing_to_build(installed):
     assert done.returncode == 0, done.stderr
 
 
+def test_it_is_uploaded_once_as_it_was_made(made, project, tmp_path):
+    tarball, _ = made
+    bucket = {
+        "Bucket": "releases",
+        "CreateBucketConfiguration": {"LocationConstraint": aws_server.REGION},
+    }
+    with aws_server.running(tmp_path) as aws:
+        s3 = aws.client("s3")
+        s3.create_bucket(**bucket)
+        settings = {**aws_server.CREDENTIALS, "AWS_ENDPOINT_URL": aws.url}
+        before = tarball.stat().st_mtime_ns
+        first, again = (
+            run(project, "release", "--upload", "releases", **settings) for _ in range(2)
+        )
+        sizes = {
+            row["Key"].rpartition("/")[2]: row["Size"]
+            for row in s3.list_objects_v2(Bucket="releases", Prefix="releases/v9.9.9/")["Contents"]
+        }
+    assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
+    assert "Uploaded to releases" in first.stderr
+    assert "It is there already, in releases" in again.stderr
+    assert sizes == {file.name: file.stat().st_size for file in tarball.parent.iterdir()}
+    assert tarball.stat().st_mtime_ns == before
+
+
 def test_a_tree_with_changes_is_refused_before_anything_is_made(project, made):
     (project / "README.md").write_text("changed")
     try:
@@ -202,9 +229,10 @@ def test_a_file_that_git_ignores_cannot_get_into_the_front_end(project, made):
     stamped = "from cloudscale.serving import frontend as f; f.write_stamp(f.source_digest())"
     subprocess.run([sys.executable, "-B", "-c", stamped], cwd=project, check=True)
     try:
-        done = run(project, "release")
+        done = run(project, "release", "--output", "elsewhere")
     finally:
         ignored.unlink()
         stamp.write_text(before)
     assert done.returncode == 1
     assert "The front end does not fit the commit" in done.stderr
+    assert not (project / "elsewhere").exists()

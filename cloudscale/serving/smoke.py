@@ -1,0 +1,183 @@
+"""`smoke`: whether a running store does what a shopper's browser needs, told a line a check.
+
+URL --each check, again until it passes or the time is over--> ok or FAIL --> exit code
+
+It knows the store by its address alone, and changes nothing there.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable
+from functools import partial
+
+from cloudscale import routes
+from cloudscale.serving.asking import Answer, Site
+from cloudscale.serving.refusal import Refused
+from cloudscale.serving.terminal import say
+
+PAUSE_SECONDS = 2.0
+VERSION_HEADER = "x-application-version"
+ASSET = re.compile(r'(?:src|href)="(/assets/[^"]+\.(?:js|css))"')
+PRODUCT = re.compile(r"<article\b")
+YEAR_SECONDS = 31_536_000
+# Reflex's, for one tab: each names itself, and no other is let in.
+PAGE_SOCKET = f"/_event/?EIO=4&transport=websocket&token={uuid.uuid4()}"
+# RFC 6455: what a server adds to the key that it was sent, to prove that it speaks WebSocket.
+WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+class Failing(Exception):
+    """A check does not pass; the message says what was answered instead."""
+
+
+def run(url: str, version: str | None, seconds: float, pause: float = PAUSE_SECONDS) -> int:
+    """Run every check, and say of each how it went.
+
+    Args:
+        url: Where the store is: scheme, host and port.
+        version: The version that must answer; `None` takes any.
+        seconds: How long all of it may take: a check that fails is tried again until then.
+        pause: Seconds between two tries.
+
+    Returns:
+        Exit code: 0 when all passed, else 1.
+
+    Raises:
+        Refused: The URL is none.
+    """
+    try:
+        site = Site.at(url)
+    except ValueError as fault:
+        raise Refused(f"{url} is no URL of a store: {fault}.") from None
+    checks = dict(CHECKS)
+    if version:
+        checks["version"] = partial(_version, version)
+    deadline = time.monotonic() + seconds
+    failed = [
+        name for name, check in checks.items() if not _passes(name, check, site, deadline, pause)
+    ]
+    say(f"{len(failed)} of {len(checks)} failed." if failed else f"All {len(checks)} passed.")
+    return 1 if failed else 0
+
+
+def _passes(
+    name: str, check: Callable[[Site], str], site: Site, deadline: float, pause: float
+) -> bool:
+    """Try a check until it passes or the time is over; every check is tried once."""
+    while True:
+        try:
+            say(f"  ok    {name:<12} {check(site)}")
+        except (Failing, OSError, ValueError) as failure:
+            if time.monotonic() + pause < deadline:
+                time.sleep(pause)
+                continue
+            say(f"  FAIL  {name:<12} {failure or type(failure).__name__}")
+            return False
+        return True
+
+
+def _answered(site: Site, path: str, status: int = 200) -> Answer:
+    answer = site.get(path)
+    if answer.status != status:
+        raise Failing(f"{path} answers {answer.status}, and not {status}")
+    return answer
+
+
+def _health(site: Site) -> str:
+    if json.loads(_answered(site, routes.HEALTH).body) != {"status": "ok"}:
+        raise Failing(f"{routes.HEALTH} does not say that it is well")
+    return "alive"
+
+
+def _ready(site: Site) -> str:
+    answer = site.get(routes.READY)
+    found = json.loads(answer.body)
+    if answer.status != 200:
+        away = [name for name, state in found.items() if state != "ok" and name != "status"]
+        raise Failing(f"not ready: {', '.join(away)}")
+    return ", ".join(name for name in found if name != "status")
+
+
+def _page(site: Site) -> str:
+    answer = _answered(site, "/")
+    if not answer.header("content-type").startswith("text/html"):
+        raise Failing("/ is no page")
+    products = len(PRODUCT.findall(answer.text))
+    if not products:
+        raise Failing("/ shows no product")
+    return f"{products} products"
+
+
+def _asset(site: Site) -> str:
+    found = ASSET.search(_answered(site, "/").text)
+    if not found:
+        raise Failing("/ names no script and no style")
+    kept = _answered(site, found[1]).header("cache-control")
+    age = re.search(r"max-age=(\d+)", kept)
+    if not age or int(age[1]) < YEAR_SECONDS:
+        raise Failing(f"{found[1]} may not be kept: Cache-Control is {kept or 'missing'}")
+    return f"{found[1]} is kept for a year"
+
+
+def _api(site: Site) -> str:
+    products = json.loads(_answered(site, f"{routes.API}/products?limit=5").body)
+    if not isinstance(products, list) or not products:
+        raise Failing("there is no product")
+    if not {"id", "name", "price"} <= products[0].keys():
+        raise Failing("a product has no id, name or price")
+    return f"{len(products)} products"
+
+
+def _socket(path: str, site: Site) -> str:
+    """Whether a WebSocket opens, as RFC 6455 has it."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    answer = site.get(
+        path,
+        {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Key": key,
+            "Sec-WebSocket-Version": "13",
+            "Origin": site.origin,
+        },
+    )
+    digest = hashlib.sha1((key + WEBSOCKET_GUID).encode(), usedforsecurity=False).digest()
+    if answer.status != 101:
+        raise Failing(f"{path} answers {answer.status}, and opens no WebSocket")
+    if answer.header("sec-websocket-accept") != base64.b64encode(digest).decode():
+        raise Failing(f"{path} does not accept the WebSocket that it was asked for")
+    return f"{path.partition('?')[0]} opens"
+
+
+def _figures(site: Site) -> str:
+    """/metrics is for this machine and for whoever has the token, never for passers-by."""
+    status = site.get(routes.METRICS).status
+    if site.is_loopback:
+        return f"answers {status} on this machine; from elsewhere it is to be refused"
+    if status not in (401, 403, 404):
+        raise Failing(f"{routes.METRICS} answers {status} to everybody")
+    return f"refused ({status})"
+
+
+def _version(wanted: str, site: Site) -> str:
+    told = _answered(site, routes.HEALTH).header(VERSION_HEADER)
+    if told != wanted:
+        raise Failing(f"{told or 'a version without a name'} answers, and not {wanted}")
+    return wanted
+
+
+CHECKS: dict[str, Callable[[Site], str]] = {
+    "health": _health,
+    "ready": _ready,
+    "store page": _page,
+    "assets": _asset,
+    "API": _api,
+    "live figures": partial(_socket, routes.LIVE),
+    "live page": partial(_socket, PAGE_SOCKET),
+    "metrics": _figures,
+}
