@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tests.bootstrap import programs
 from tests.e2e import browser
 from tests.instances import balancer
 from tests.older_postgresql import installed
@@ -71,6 +72,7 @@ TIERS = {
     "terraform": Tier("tests/terraform", program.why_not, is_optional=True, is_patient=True),
     "browser": Tier("tests/e2e", _no_browser, workers=2),
     "instances": Tier("tests/instances", _no_balancer, is_optional=True, workers=2),
+    "bootstrap": Tier("tests/bootstrap", programs.why_not, is_optional=True, workers=2),
 }
 
 

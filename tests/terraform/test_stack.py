@@ -1,6 +1,9 @@
 """The whole stack, built on a local AWS API server, looked at, planned again and taken away."""
 
 import base64
+import gzip
+import json
+import subprocess
 from urllib.parse import parse_qs
 
 import pytest
@@ -11,6 +14,7 @@ from cloudscale.adapters.aws.place import Place
 from cloudscale.ops.policy import POLICY, ScalingPolicy
 from cloudscale.ops.ports import Lifecycle
 from tests.aws_server import CREDENTIALS, REGION, Aws
+from tests.bootstrap import programs
 from tests.terraform import inventory
 from tests.terraform.conftest import Built
 from tests.terraform.stack import CHANGES, NOTHING_TO_DO, Stack
@@ -143,6 +147,43 @@ def test_a_policy_is_put_on_a_group_that_is_there(aws):
         )
     ]
     assert made.index("CreateAutoScalingGroup") < made.index("PutScalingPolicy")  # moto needs none
+
+
+@pytest.fixture
+def user_data(aws, outputs) -> str:
+    template = {"LaunchTemplateId": outputs["launch_template_id"], "Versions": ["$Latest"]}
+    (newest,) = aws.client("ec2").describe_launch_template_versions(**template)[
+        "LaunchTemplateVersions"
+    ]
+    return base64.b64decode(newest["LaunchTemplateData"]["UserData"]).decode()
+
+
+def test_cloud_init_takes_the_user_data(user_data, tmp_path):
+    cloud_init = programs.find("cloud-init") or programs.install("cloud-init")
+    if not cloud_init:
+        pytest.skip("no cloud-init here, and it cannot be installed")
+    file = tmp_path / "user-data"
+    file.write_text(user_data)
+    command = [cloud_init, "schema", "--config-file", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(user_data) < 16384 - 1024  # for application_settings
+
+
+def test_servers_are_told_every_setting_that_their_scripts_use(user_data):
+    told = json.loads(user_data.removeprefix("#cloud-config\n"))
+    files = {
+        file["path"]: gzip.decompress(base64.b64decode(file["content"])).decode()
+        for file in told["write_files"]
+    }
+    assert told["runcmd"] == [["/usr/local/lib/cloudscale/bootstrap.sh"]]
+    assert "/etc/systemd/system/cloudscale.service" in files
+    assert files["/usr/local/lib/cloudscale/bootstrap.sh"].startswith("#!/bin/bash\n")
+    names = {line.partition("=")[0] for line in files["/etc/cloudscale/settings.env"].splitlines()}
+    assert names >= {
+        *("AWS_REGION", "PORT", "REPOSITORY", "REPOSITORY_REF", "RELEASE_BUCKET", "TOPIC_ARN"),
+        *("AUTO_SCALING_GROUP", "LAUNCH_HOOK", "TERMINATION_HOOK", "SCALING_POLICY_PARAMETER"),
+    }
 
 
 def test_no_secret_is_printed_or_kept_that_need_not_be(aws, built, stack):

@@ -17,7 +17,6 @@ readonly PATIENCE=${CLOUDSCALE_PATIENCE_SECONDS:-300} # for a database that is n
 readonly AUTHORITIES=${CLOUDSCALE_AUTHORITIES:-https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem}
 
 has_units() { [[ -d /run/systemd/system && -f /etc/systemd/system/cloudscale.service ]]; }
-
 is_root() { [[ $EUID == 0 ]]; }
 
 as_owner() { # the shop's own user, or whoever runs this where that is not root
@@ -56,7 +55,6 @@ machine() { # who this is, which user data cannot know, and whether it has its r
 }
 
 # os-packages
-
 packages() {
   again dnf install -y -q amazon-cloudwatch-agent awscli-2 git-core make python3.11 python3.11-pip ||
     explain "the system's packages cannot be installed" "see whether the servers' subnets reach the S3 gateway endpoint"
@@ -76,7 +74,6 @@ stage_os_packages() {
 }
 
 # fetch
-
 own_folder() { # PATH
   mkdir -p "$1"
   ! is_root || chown "$OWNER": "$1"
@@ -135,7 +132,6 @@ release() { # what CI built of this version, where there is one
 }
 
 repository() { as_owner env GIT_TERMINAL_PROMPT=0 git -C "$APPLICATION" "$@"; }
-
 named() { awk -v name="$1" '$2 == name { print $1 }' "$SAID"; }
 
 commit_of_ref() { # of a tag, a branch, or a whole commit, by what the repository has just listed
@@ -174,7 +170,6 @@ stage_fetch() {
 }
 
 # install
-
 wheels() { # offline, each by its checksum in the lock
   local tools=$APPLICATION/.tools/bin wheels=$APPLICATION/wheels venv=$APPLICATION/.venv
   {
@@ -187,9 +182,12 @@ wheels() { # offline, each by its checksum in the lock
   } || explain "the wheels of the release cannot be installed" "publish the release again, or set release_bucket to null to build from source"
 }
 
+index() { curl -s -o /dev/null -m 10 -w '%{http_code}' "${PIP_INDEX_URL:-https://pypi.org/simple}/uv/" || true; }
+
 build() { # nothing, where a front end came with the release
   again as_owner make --silent -C "$APPLICATION" built ||
-    explain "it cannot be built" "see whether servers reach the package indexes (pypi.org, registry.npmjs.org), and try again"
+    explain "it cannot be built; the package index, asked now, answers $(index)" \
+      "see whether servers reach the package indexes (pypi.org, registry.npmjs.org), and try again"
 }
 
 bytecode() { # the unit may not write here, and would compile every library at each start
@@ -204,7 +202,6 @@ stage_install() {
 }
 
 # configure
-
 authorities() { # who signed the certificate of RDS, where the database's address asks for that
   ! grep -qF rds-authorities.pem "$CONFIG/secrets.tsv" ||
     logged fetch_file -o "$CONFIG/rds-authorities.pem" "$AUTHORITIES" || explain "the authorities of RDS cannot be had" "see whether servers reach $AUTHORITIES"
@@ -253,7 +250,6 @@ stage_configure() {
 }
 
 # service
-
 units() {
   systemctl daemon-reload
   systemctl enable --quiet --now cloudscale-secrets cloudscale-drain
@@ -281,6 +277,7 @@ run() {
   local begun
   for stage in "$@"; do
     begun=$SECONDS
+    declare -F "stage_${stage//-/_}" >/dev/null || fail "there is no stage $stage" "name some of: os-packages fetch install configure service"
     say "begins"
     "stage_${stage//-/_}"
     say "done in $((SECONDS - begun)) s"

@@ -9,7 +9,7 @@ readonly PAUSE=${CLOUDSCALE_PAUSE_SECONDS:-3} SAID=$RUN/said
 readonly SKEWED='RequestTimeTooSkewed|Signature expired|Signature not yet current|RequestExpired'
 readonly FULL='No space left on device'
 # Waiting mends none of these.
-readonly HOPELESS="$SKEWED|$FULL|[Nn]ot found|NotFound|does not exist|AccessDenied|\((403|404)\)|not our ref|could not read Username|Unable to locate credentials"
+readonly HOPELESS="$SKEWED|$FULL|[Nn]ot found|NotFound|does not exist|not appear to be a git|AccessDenied|\((403|404)\)|not our ref|could not read Username|Unable to locate credentials"
 stage=start why='' remedy='' line=''
 
 # shellcheck disable=SC1091
