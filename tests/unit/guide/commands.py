@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from cloudscale.settings import ROOT
 
@@ -63,7 +64,6 @@ def _commands(guide: str, kind: str, body: str) -> Iterator[Command]:
             words = shlex.split(part.strip().strip("()"), comments=True)
             while words and (words[0] == "sudo" or re.fullmatch(r"[A-Z_]+=.*", words[0])):
                 words = words[1:]
-            if ">" in words:
-                words = words[: words.index(">")]
+            words = list(takewhile(lambda word: word not in {"<", ">"}, words))
             if words and words[0] != "export":
                 yield Command(guide, kind, line.strip(), tuple(words))

@@ -17,7 +17,19 @@ from tests.unit.guide.commands import Command
 
 OURS: click.Group = typer.main.get_group(app)
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-ELSEWHERE = {"git", "gh", "docker", "python3", "curl", "aws", "terraform", "make", "cd", "cp"}
+ELSEWHERE = {
+    "git",
+    "gh",
+    "docker",
+    "python3",
+    "curl",
+    "aws",
+    "terraform",
+    "make",
+    "cd",
+    "cp",
+    "grep",
+}
 BOOTSTRAP = "/usr/local/lib/cloudscale/bootstrap.sh"
 ON_A_SERVER = {
     "systemctl",
@@ -137,3 +149,27 @@ def test_variables_that_the_text_names_are_terraforms(guide):
         name for block in blocks for name in re.findall(r"^\s*#?\s*(\w+)\s+=", block, re.MULTILINE)
     }
     assert named <= variables("terraform")
+
+
+WORKFLOWS = {path.name: path.read_text() for path in (ROOT / ".github/workflows").glob("*.yml")}
+
+
+def test_github_is_told_each_variable_that_its_workflows_read():
+    read = {name for text in WORKFLOWS.values() for name in re.findall(r"vars\.(\w+)", text)}
+    told = {one.words[3] for one in found("elsewhere", program=("gh", "variable", "set"))}
+    assert told == read
+
+
+def test_workflows_that_are_started_by_hand_are_there_and_take_what_they_are_given():
+    for command in found("elsewhere", program=("gh", "workflow", "run")):
+        text = WORKFLOWS[command.words[3]].partition("workflow_dispatch:")[2].partition("jobs:")[0]
+        given = [word.partition("=")[0] for word in command.words if "=" in word]
+        assert given
+        assert [name for name in given if f"      {name}:" not in text] == []
+
+
+def test_workflows_and_environments_that_the_text_names_are_there():
+    deploy = (ROOT / "docs" / "deploy.md").read_text()
+    named = set(re.findall(r"workflow `(\w+)`", deploy))
+    assert named and named <= {name.removesuffix(".yml") for name in WORKFLOWS}
+    assert "environment: production" in WORKFLOWS["deploy.yml"]
