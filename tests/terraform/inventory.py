@@ -58,6 +58,7 @@ KINDS = (
     Kind("iam", "list_roles", "Roles", "Arn"),
     Kind("iam", "list_policies", "Policies", "Arn", {"Scope": "Local"}),
     Kind("iam", "list_instance_profiles", "InstanceProfiles", "Arn"),
+    Kind("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList", "Arn"),
 )
 
 

@@ -1,5 +1,6 @@
 """`terraform/bootstrap` makes the place where Terraform keeps what it knows of the stack."""
 
+import fnmatch
 import json
 import re
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws_server import Aws
-from tests.terraform import inventory
+from tests.terraform import inventory, reference
 from tests.terraform.conftest import empty_aws
 from tests.terraform.program import Program
 from tests.terraform.stack import NOTHING_TO_DO, Stack, copied
@@ -20,6 +21,10 @@ LOCAL = {  # what the provider is told in local_aws.tf, for the backend
     "skip_metadata_api_check": "true",
     "use_path_style": "true",
 }
+GITHUB = "token.actions.githubusercontent.com"
+MOST_CHARACTERS = (
+    10_240  # of a role's own policies; source: IAM User Guide, "IAM and AWS STS quotas"
+)
 ROOT = 'output "answer" { value = 42 }\n'
 
 
@@ -39,6 +44,7 @@ def bootstrap(
     terraform: Program, aws: Aws, before: set[str], tmp_path_factory: pytest.TempPathFactory
 ) -> Stack:
     stack = Stack(terraform, copied(tmp_path_factory.mktemp("bootstrap")) / "bootstrap", aws)
+    (stack.root / "github.auto.tfvars").write_text('github_repository = "someone/shop"\n')
     stack.init()
     stack.apply()
     return stack
@@ -81,6 +87,40 @@ def test_the_bucket_answers_over_new_tls_alone(aws, bucket):
         '{"Bool": {"aws:SecureTransport": "false"}}',
         '{"NumericLessThan": {"s3:TlsVersion": "1.2"}}',
     }
+
+
+def test_githubs_workflows_are_let_in_by_the_place_they_run_in(aws, bootstrap):
+    told = bootstrap.outputs()["github_role_arns"]
+    iam = aws.client("iam")
+    trusts = {
+        name: iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]["AssumeRolePolicyDocument"]
+        for name, arn in told.items()
+    }
+    [provider] = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    for trust in trusts.values():
+        assert trust["Statement"][0]["Principal"] == {"Federated": provider["Arn"]}
+    places = {
+        name: trust["Statement"][0]["Condition"]["StringLike"][f"{GITHUB}:sub"]
+        for name, trust in trusts.items()
+    }
+    assert places == {
+        "plan": ["repo:someone/shop:pull_request"],
+        "release": ["repo:someone/shop:ref:refs/heads/main", "repo:someone/shop:ref:refs/tags/v*"],
+        "deploy": ["repo:someone/shop:environment:production"],
+    }
+
+
+def test_each_right_of_theirs_is_one_that_aws_knows(aws, bootstrap):
+    iam = aws.client("iam")
+    for name, arn in bootstrap.outputs()["github_role_arns"].items():
+        role = arn.rpartition("/")[2]
+        policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        assert len(json.dumps(policy, separators=(",", ":"))) <= MOST_CHARACTERS
+        for statement in policy["Statement"]:
+            for right in statement.get("Action", []) + statement.get("NotAction", []):
+                service, _, word = right.partition(":")
+                known = reference.DATA.actions.get_actions_for_service(service)
+                assert fnmatch.filter(known, word), right
 
 
 def with_state_there(program: Program, folder: Path, bootstrap: Stack, aws: Aws) -> Stack:
@@ -130,7 +170,9 @@ def test_nobody_destroys_it_by_accident(terraform, aws, bootstrap, tmp_path):
 
 def test_what_is_destroyed_leaves_nothing(aws, bootstrap, before):
     built = inventory.everything(aws)
-    assert {name.split()[0] for name in built - before} == {"Aliases", "Buckets", "Keys"}
+    assert {name.split()[0] for name in built - before} == {
+        *("Aliases", "Buckets", "Keys", "OpenIDConnectProviderList", "Roles")
+    }
     bootstrap.destroy()
     assert bootstrap.resources() == []
     assert inventory.everything(aws) == before
