@@ -119,14 +119,19 @@
   window.csTellHere = (key) => dispatchEvent(new StorageEvent("storage", { key, newValue: "here" }));
 
   // Radio buttons show a click at once. Have them show what the server knows, once it is rendered;
-  // but a click that is still on its way to the server is newer than what comes from there.
+  // but a click that is still on its way to the server is newer than what comes from there. One that
+  // was lost on the way, with a server that died, is taken back a little later.
   let clickedAt = -Infinity;
   addEventListener("change", (event) => {
     if (event.target.dataset?.on) clickedAt = performance.now();
   }, true);
   window.csFollow = (isRefused = false) =>
     requestAnimationFrame(() => requestAnimationFrame(() => {
-      if (!isRefused && performance.now() - clickedAt < 2000) return;
+      const wait = 2000 - (performance.now() - clickedAt);
+      if (!isRefused && wait > 0) {
+        setTimeout(window.csFollow, wait);
+        return;
+      }
       for (const radio of document.querySelectorAll("input[data-on]")) {
         radio.checked = radio.dataset.on === "true";
       }
