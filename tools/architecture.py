@@ -97,6 +97,8 @@ def facts() -> dict[str, str]:
             )
         ),
         "parts": " · ".join(_layers()),
+        "releases": _found(r'bucket = "\$\{var\.name\}-(\w+)-', modules / "release" / "main.tf"),
+        "workflows": ", ".join(_workflows()),
     }
 
 
@@ -112,6 +114,12 @@ def _layers() -> list[str]:
     if lost := set(wanted) - there:
         raise NotFound(f"cloudscale/ has no {', '.join(sorted(lost))}")
     return list(wanted)
+
+
+def _workflows() -> list[str]:
+    """What GitHub runs, by name."""
+    files = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    return [_found(r"^name: ([\w-]+)$", file) for file in files]
 
 
 @dataclass(frozen=True)
@@ -214,9 +222,9 @@ def boxes(it: dict[str, str]) -> list[Box]:
             92,
             "a push to main",
             (
-                "GitHub Actions: check, test, release",
-                "artefact in the release bucket",
-                "plan, then apply by an OIDC role",
+                f"GitHub: {it['workflows']}",
+                f"release in S3  -{it['releases']}",
+                "apply by an OIDC role, no stored key",
             ),
         ),
         Box(

@@ -27,6 +27,8 @@ from cloudscale.settings import Settings
 PATIENCE_SECONDS = 5
 SKEW_SECONDS = 2.0
 """Sessions, carts and the leader's lock are judged by seconds, by different machines."""
+TAKEN = db.THREADS + db.HASHING_THREADS + db.OTHER_CONNECTIONS
+"""Connections of one server, however many processes share them."""
 NEAR = {"localhost", "127.0.0.1", "::1"}
 SET_CLOCKS = "Have both machines set their clocks (timedatectl set-ntp true)."
 
@@ -74,10 +76,10 @@ def _database(settings: Settings) -> str:
         with engine.connect() as connection:
             _judge(_skew(connection), "the database's")
             free = _free_connections(connection)
-    if free < db.CONNECTIONS:
+    if free < TAKEN:
         raise Ailment(
-            f"{free} connections are free, and a server process takes {db.CONNECTIONS}.",
-            "Raise max_connections, or run fewer processes.",
+            f"{free} connections are free, and a server takes {TAKEN} or so.",
+            "Raise max_connections, or run fewer servers.",
         )
     return f"PostgreSQL {version}, schema current, {free} connections free"
 

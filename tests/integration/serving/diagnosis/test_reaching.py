@@ -67,9 +67,9 @@ def test_a_database_with_an_older_schema(url: str):
 
 
 def test_a_database_whose_connections_are_nearly_gone(url: str, monkeypatch):
-    monkeypatch.setattr(db, "CONNECTIONS", 10_000)
+    monkeypatch.setattr(reaching, "TAKEN", 10_000)
     told = found("DATABASE_URL", database_url=url)
-    assert "a server process takes 10000" in told.words
+    assert "a server takes 10000" in told.words
 
 
 def test_a_database_that_is_away_is_told_without_its_password(nobody: int):
