@@ -50,9 +50,10 @@ def test_the_state_finds_its_place_by_the_guides_commands(terraform: Program, tm
             agreed = ("-auto-approve",) if "apply" in command.words else ()
             done = stack.run(*command.words[1:], *agreed, timeout_seconds=300)
             assert done.returncode == 0, done.stdout + done.stderr
-            printed = done.stdout
+            printed += done.stdout
         assert 'backend "s3"' in printed
         assert re.search(r'bucket += "cloudscale-', printed)
+        assert "cloudscale-production-github-deploy" in printed
 
 
 def test_another_version_is_another_launch_template_and_nothing_else(built: Built):
