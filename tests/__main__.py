@@ -57,6 +57,10 @@ def _no_balancer() -> str:
     return "no haproxy, and it cannot be installed here; Debian: apt-get install haproxy"
 
 
+def _no_bootstrap() -> str:
+    return programs.why_not() or _no_balancer()
+
+
 def _no_older_postgresql() -> str:
     if installed.find():
         return ""
@@ -72,7 +76,7 @@ TIERS = {
     "terraform": Tier("tests/terraform", program.why_not, is_optional=True, is_patient=True),
     "browser": Tier("tests/e2e", _no_browser, workers=2),
     "instances": Tier("tests/instances", _no_balancer, is_optional=True, workers=2),
-    "bootstrap": Tier("tests/bootstrap", programs.why_not, is_optional=True, workers=2),
+    "bootstrap": Tier("tests/bootstrap", _no_bootstrap, is_optional=True, workers=2),
 }
 
 

@@ -161,15 +161,20 @@ class Machine:
         return ["unshare", "--mount", "sh", "-c", f"{close} && {become} {command}"]
 
     @contextmanager
-    def serving(self) -> Iterator[str]:
-        """The shop as the unit starts it, for the block; yields its URL once it answers."""
+    def serving(self, **settings: str) -> Iterator[str]:
+        """The shop as the unit starts it, for the block; yields its URL once it answers.
+
+        Args:
+            **settings: What differs from settings.env this time.
+        """
         command, environment = self.started_by_systemd()
+        environment |= settings
         log = self.place("/var/log/cloudscale/application.log")
         with log.open("a") as told:
             process = subprocess.Popen(
                 command, cwd=self.application, env=environment, stdout=told, stderr=told
             )
-        url = f"http://127.0.0.1:{self.port}"
+        url = f"http://{environment['HOST']}:{environment['PORT']}"
         try:
             deadline = time.monotonic() + ANSWER_SECONDS
             while not answers(f"{url}/health"):

