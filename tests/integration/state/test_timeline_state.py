@@ -119,7 +119,7 @@ async def test_what_could_not_be_looked_for_is_looked_for_when_it_is_read_anew(
     await call(state, "search", "")
     monkeypatch.setattr(db, "THREAD_TIMEOUT_SECONDS", 0)
     with ThreadPoolExecutor(db.THREADS) as busy:
-        monkeypatch.setattr(db, "_threads", busy)
+        monkeypatch.setattr(db._share, "threads", busy)
         for _ in range(db.THREADS):
             busy.submit(time.sleep, 0.5)
         await call(state, "search", "cpu 74")

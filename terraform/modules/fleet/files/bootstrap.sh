@@ -171,12 +171,14 @@ stage_fetch() {
 
 # install
 wheels() { # offline, each by its checksum in the lock
-  local tools=$APPLICATION/.tools/bin wheels=$APPLICATION/wheels venv=$APPLICATION/.venv
-  {
-    logged as_owner python3.11 -m venv "$APPLICATION/.tools" &&
-      logged as_owner "$tools/pip" install -q --no-index --find-links "$wheels" uv &&
-      logged as_owner "$tools/uv" venv -q --allow-existing --python python3.11 "$venv" &&
-      logged as_owner "$tools/uv" pip install -q --python "$venv" --offline --no-index --find-links "$wheels" \
+  local tools=$APPLICATION/.tools wheels=$APPLICATION/wheels venv=$APPLICATION/.venv
+  local uv=$tools/bin/uv
+  { # uv is one file of its wheel; an environment with pip, to install it, takes five seconds
+    logged as_owner mkdir -p "$tools/bin" &&
+      logged as_owner python3.11 -m zipfile -e "$wheels"/uv-*.whl "$tools/wheel" &&
+      logged as_owner install -m 0755 "$tools"/wheel/uv-*.data/scripts/uv "$uv" &&
+      logged as_owner "$uv" venv -q --allow-existing --python python3.11 "$venv" &&
+      logged as_owner "$uv" pip install -q --python "$venv" --offline --no-index --find-links "$wheels" \
         --require-hashes -r "$APPLICATION/requirements.txt" &&
       as_owner touch "$venv/.synced"
   } || explain "the wheels of the release cannot be installed" "publish the release again, or set release_bucket to null to build from source"

@@ -28,8 +28,15 @@ def found(name: str, **settings: Any) -> Finding:
     return examine(name, lambda: reaching.EXAMINATIONS[name](made))
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A configuration is what a test says, whatever this process was told."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
-def url(database: str) -> str:
+def url(nothing_is_set: None, database: str) -> str:
     return database.replace("postgresql+psycopg", "postgresql")
 
 
