@@ -54,13 +54,13 @@ variable "state_days_kept" {
 }
 
 variable "github_repository" {
-  description = "The GitHub repository, as owner/name, whose workflows may plan, release and deploy; null lets none in."
+  description = "The GitHub repository as its tokens name it, owner@id/name@id, or owner/name before 15 July 2026, whose workflows may plan, release and deploy; null lets none in."
   type        = string
   default     = null
 
   validation {
-    condition     = var.github_repository == null ? true : can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github_repository))
-    error_message = "github_repository must be owner/name."
+    condition     = var.github_repository == null ? true : can(regex("^[A-Za-z0-9-]+(/[A-Za-z0-9._-]+|@[0-9]+/[A-Za-z0-9._-]+@[0-9]+)$", var.github_repository))
+    error_message = "github_repository must be owner/name, or owner@id/name@id for one made after 15 July 2026."
   }
 }
 

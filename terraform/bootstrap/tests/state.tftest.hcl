@@ -134,6 +134,22 @@ run "each_workflow_is_let_in_from_its_own_place_alone" {
   }
 }
 
+run "a_newer_repository_is_let_in_by_its_numbers" {
+  command = plan
+  variables { github_repository = "someone@12/shop@345" }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.github["deploy"].assume_role_policy).Statement[0].Condition.StringLike["token.actions.githubusercontent.com:sub"] == ["repo:someone@12/shop@345:environment:production"]
+    error_message = "GitHub names it so in its tokens."
+  }
+}
+
+run "a_repository_with_one_number_alone_is_refused" {
+  command = plan
+  variables { github_repository = "someone@12/shop" }
+  expect_failures = [var.github_repository]
+}
+
 run "a_repository_without_an_owner_is_refused" {
   command = plan
   variables { github_repository = "shop" }
