@@ -58,7 +58,7 @@ def add(app: typer.Typer, refusals_in_words: Refusals) -> None:
         version: Annotated[
             str | None, typer.Option(help="The version that must answer, such as a tag.")
         ] = None,
-        seconds: Annotated[int, typer.Option(min=1, max=3600, help="How long to try.")] = 60,
+        seconds: Annotated[int, typer.Option(min=1, max=3600, help="How long all may take.")] = 60,
     ) -> None:
         """Look at a running store as a shopper's browser does; exits 1 when something fails."""
         with refusals_in_words():

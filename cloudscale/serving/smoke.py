@@ -7,20 +7,23 @@ It knows the store by its address alone, and changes nothing there.
 
 import base64
 import hashlib
-import json
 import os
 import re
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from cloudscale import routes
-from cloudscale.serving.asking import Answer, Site
+from cloudscale.serving.asking import TIMEOUT_SECONDS, Answer, Site
 from cloudscale.serving.refusal import Refused
-from cloudscale.serving.terminal import say
+from cloudscale.serving.terminal import plain, say
 
 PAUSE_SECONDS = 2.0
+LATE_SECONDS, GRACE_SECONDS = 2.0, 5.0
+"""When the time is over, what was not looked at yet may take so long: a question, and all of it."""
 VERSION_HEADER = "x-application-version"
 ASSET = re.compile(r'(?:src|href)="(/assets/[^"]+\.(?:js|css))"')
 PRODUCT = re.compile(r"<article\b")
@@ -41,7 +44,8 @@ def run(url: str, version: str | None, seconds: float, pause: float = PAUSE_SECO
     Args:
         url: Where the store is: scheme, host and port.
         version: The version that must answer; `None` takes any.
-        seconds: How long all of it may take: a check that fails is tried again until then.
+        seconds: How long all of it may take, but for a short grace: a check that fails is tried
+            again until then.
         pause: Seconds between two tries.
 
     Returns:
@@ -58,6 +62,7 @@ def run(url: str, version: str | None, seconds: float, pause: float = PAUSE_SECO
     if version:
         checks["version"] = partial(_version, version)
     deadline = time.monotonic() + seconds
+    site = replace(site, patience=partial(_patience, deadline))
     failed = [
         name for name, check in checks.items() if not _passes(name, check, site, deadline, pause)
     ]
@@ -65,18 +70,25 @@ def run(url: str, version: str | None, seconds: float, pause: float = PAUSE_SECO
     return 1 if failed else 0
 
 
+def _patience(deadline: float) -> float:
+    """How long the next question may take."""
+    left = deadline - time.monotonic()
+    return min(TIMEOUT_SECONDS, max(left, min(LATE_SECONDS, left + GRACE_SECONDS)))
+
+
 def _passes(
     name: str, check: Callable[[Site], str], site: Site, deadline: float, pause: float
 ) -> bool:
     """Try a check until it passes or the time is over; every check is tried once."""
+    # What it tells may be a stranger's.
     while True:
         try:
-            say(f"  ok    {name:<12} {check(site)}")
+            say(f"  ok    {name:<12} {plain(check(site))}")
         except (Failing, OSError, ValueError) as failure:
             if time.monotonic() + pause < deadline:
                 time.sleep(pause)
                 continue
-            say(f"  FAIL  {name:<12} {failure or type(failure).__name__}")
+            say(f"  FAIL  {name:<12} {plain(str(failure) or type(failure).__name__)}")
             return False
         return True
 
@@ -88,15 +100,24 @@ def _answered(site: Site, path: str, status: int = 200) -> Answer:
     return answer
 
 
+def _told(path: str, answer: Answer) -> Any:
+    try:
+        return answer.json
+    except ValueError as fault:
+        raise Failing(f"{path} {fault}") from None
+
+
 def _health(site: Site) -> str:
-    if json.loads(_answered(site, routes.HEALTH).body) != {"status": "ok"}:
+    if _told(routes.HEALTH, _answered(site, routes.HEALTH)) != {"status": "ok"}:
         raise Failing(f"{routes.HEALTH} does not say that it is well")
     return "alive"
 
 
 def _ready(site: Site) -> str:
     answer = site.get(routes.READY)
-    found = json.loads(answer.body)
+    found = _told(routes.READY, answer)
+    if not isinstance(found, dict):
+        raise Failing(f"{routes.READY} tells something else than what is ready")
     if answer.status != 200:
         away = [name for name, state in found.items() if state != "ok" and name != "status"]
         raise Failing(f"not ready: {', '.join(away)}")
@@ -125,10 +146,11 @@ def _asset(site: Site) -> str:
 
 
 def _api(site: Site) -> str:
-    products = json.loads(_answered(site, f"{routes.API}/products?limit=5").body)
+    path = f"{routes.API}/products?limit=5"
+    products = _told(path, _answered(site, path))
     if not isinstance(products, list) or not products:
         raise Failing("there is no product")
-    if not {"id", "name", "price"} <= products[0].keys():
+    if not isinstance(products[0], dict) or not {"id", "name", "price"} <= products[0].keys():
         raise Failing("a product has no id, name or price")
     return f"{len(products)} products"
 

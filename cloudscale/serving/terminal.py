@@ -7,12 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 PATIENCE_SECONDS = 1.0
+LONGEST = 1000
 
 
 def say(message: str) -> None:
     """Write one message."""
     sys.stderr.write(message + "\n")
     sys.stderr.flush()
+
+
+def plain(told: str) -> str:
+    """What a stranger told, fit for a terminal: no control characters, and not without end."""
+    cut = told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in cut
+    )
 
 
 class Step:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cloudscale.serving.terminal import say
+from cloudscale.serving.terminal import plain, say
 
 Examination = Callable[[], str]
 """Says in words what is well; raises `Remark` or `Ailment` where something is not."""
@@ -66,11 +66,11 @@ class Remark(Ailment):
 
 
 def examine(name: str, ask: Examination) -> Finding:
-    """Ask one thing, and say what it came to."""
+    """Ask one thing, and say what it came to; words may hold what a stranger told."""
     try:
-        return Finding(name, Verdict.WELL, ask())
+        return Finding(name, Verdict.WELL, plain(ask()))
     except Ailment as found:
-        return Finding(name, found.verdict, found.words, found.mend)
+        return Finding(name, found.verdict, plain(found.words), found.mend)
 
 
 def examined(examinations: Mapping[str, Examination]) -> Iterator[Finding]:

@@ -3,19 +3,19 @@
 https://shop.example.com --requests, one certificate, two sockets--> findings
 """
 
-import json
 import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import httpx
-
 from cloudscale import routes
+from cloudscale.serving.asking import Answer, Site, parsed
+from cloudscale.serving.deadline import within
 from cloudscale.serving.diagnosis.finding import (
     Ailment,
     Finding,
@@ -27,7 +27,8 @@ from cloudscale.serving.diagnosis.finding import (
 from cloudscale.serving.diagnosis.socket_line import NoSocket, first_message
 from cloudscale.serving.refusal import Refused
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 10.0
+"""For a question with all of its answer."""
 SKEW_SECONDS = 5  # the Date header has whole seconds, and an answer its way
 LEAST_DAYS, FEW_DAYS = 7, 21
 """ACM renews 60 days before the end: where fewer are left, renewing failed weeks ago."""
@@ -54,78 +55,72 @@ def findings(url: str) -> Iterator[Finding]:
     Raises:
         Refused: It is no origin.
     """
-    origin = _origin(url)
-    with httpx.Client(base_url=origin, timeout=PATIENCE_SECONDS, follow_redirects=False) as client:
-        first = examine("address", partial(_address, client))
-        yield first
-        if first.verdict is Verdict.MEND:
-            return
-        second = examine("certificate", partial(_certificate, client))
-        yield second
-        if not second.words.startswith(REFUSED):
-            yield from examined({name: partial(ask, client) for name, ask in EXAMINATIONS.items()})
+    site = _site(url)
+    first = examine("address", partial(_address, site))
+    yield first
+    if first.verdict is Verdict.MEND:
+        return
+    second = examine("certificate", partial(_certificate, site))
+    yield second
+    if not second.words.startswith(REFUSED):
+        yield from examined({name: partial(ask, site) for name, ask in EXAMINATIONS.items()})
 
 
-def _origin(url: str) -> str:
+def _site(url: str) -> Site:
+    """Where the fleet is; a path behind it is left away."""
     try:
         parts = urlsplit(url if "//" in url else f"https://{url}")
-        is_origin = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        if parts.port == 0 or "@" in parts.netloc:
+            raise ValueError(url)
+        site = Site.at(f"{parts.scheme}://{parts.netloc}")
     except ValueError:
-        is_origin = False
-    if not is_origin or "@" in parts.netloc:
-        raise Refused(f"{url} is no address such as https://shop.example.com")
-    return f"{parts.scheme}://{parts.netloc}"
+        raise Refused(f"{url} is no address such as https://shop.example.com") from None
+    return replace(site, patience=lambda: PATIENCE_SECONDS)
 
 
-def _address(client: httpx.Client) -> str:
+def _address(site: Site) -> str:
     """Whether anything answers at all; certificates are judged later."""
-    host, port = _place(client)
+    host, port = site.host, site.port
     try:
-        found = {str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        rows = within(PATIENCE_SECONDS, lambda _: socket.getaddrinfo(host, port))
     except OSError:
         mend = "Is the name right, and does its record name the load balancer?"
         raise Ailment(f"Nobody knows the name {host}.", mend) from None
     try:
-        socket.create_connection((host, port), timeout=PATIENCE_SECONDS).close()
+        within(PATIENCE_SECONDS, lambda _: _connected(site).close())
     except OSError as error:
         words = f"{host} does not answer on port {port} ({error.strerror or error})."
         raise Ailment(
             words, "Is the load balancer there, and does its security group let you in?"
         ) from None
-    return f"{host}, {len(found)} addresses"
+    return f"{host}, {len({row[4][0] for row in rows})} addresses"
 
 
-def _place(client: httpx.Client) -> tuple[str, int]:
-    url = client.base_url
-    return url.host, url.port or (443 if url.scheme == "https" else 80)
+def _connected(site: Site) -> socket.socket:
+    return socket.create_connection((site.host, site.port), timeout=PATIENCE_SECONDS)
 
 
-def _get(client: httpx.Client, path: str, **headers: str) -> httpx.Response:
+def _get(site: Site, path: str, headers: dict[str, str] | None = None) -> Answer:
     """One answer.
 
     Raises:
         Ailment: There is none.
     """
     try:
-        return client.get(path, headers=headers)
-    except httpx.HTTPError as error:
-        words = f"{path} is not answered ({type(error).__name__}: {error})."
+        return site.get(path, headers)
+    except OSError as error:
+        words = f"{path} is not answered ({error})."
         raise Ailment(
             words, "Look at the findings above, and at the load balancer's targets."
         ) from None
 
 
-def _certificate(client: httpx.Client) -> str:
-    if client.base_url.scheme != "https":
+def _certificate(site: Site) -> str:
+    if site.scheme != "https":
         words = "None: passwords and cookies travel where everyone on the way can read them."
         raise Ailment(words, "Set domain_name and ssl_certificate_arn, and apply.")
-    host, port = _place(client)
     try:
-        with (
-            socket.create_connection((host, port), timeout=PATIENCE_SECONDS) as plain,
-            ssl.create_default_context().wrap_socket(plain, server_hostname=host) as line,
-        ):
-            ends, version = line.getpeercert()["notAfter"], line.version()  # type: ignore[index]
+        ends, version = within(PATIENCE_SECONDS, lambda _: _encrypted(site))
     except ssl.SSLCertVerificationError as error:
         words = f"{REFUSED}: {error.verify_message}."
         raise Ailment(
@@ -135,7 +130,7 @@ def _certificate(client: httpx.Client) -> str:
         raise Ailment(
             f"No encrypted connection: {error}.", "Is there a listener for HTTPS?"
         ) from None
-    days = (ssl.cert_time_to_seconds(str(ends)) - time.time()) / 86400
+    days = (ssl.cert_time_to_seconds(ends) - time.time()) / 86400
     words = f"{days:.0f} days left, {version}"
     if days < LEAST_DAYS:
         raise Ailment(
@@ -148,62 +143,69 @@ def _certificate(client: httpx.Client) -> str:
     return words
 
 
-def _redirect(client: httpx.Client) -> str:
-    if client.base_url.scheme != "https":
+def _encrypted(site: Site) -> tuple[str, str | None]:
+    """When the certificate ends, and which TLS is spoken."""
+    context = ssl.create_default_context()
+    with _connected(site) as plain, context.wrap_socket(plain, server_hostname=site.host) as line:
+        return str(line.getpeercert()["notAfter"]), line.version()  # type: ignore[index]
+
+
+def _redirect(site: Site) -> str:
+    if site.scheme != "https":
         return "not without HTTPS"
-    if client.base_url.port is not None:
+    if site.port != 443:
         return "not asked at a port of its own"
     try:
-        answer = httpx.get(f"http://{client.base_url.host}/", timeout=PATIENCE_SECONDS)
-    except httpx.HTTPError:
+        answer = replace(site, scheme="http", port=80).get("/")
+    except OSError:
         words = "Nothing answers at http://: who types the name alone gets nowhere."
         raise Remark(
             words, "Let the load balancer's listener on port 80 send browsers on."
         ) from None
-    if not answer.headers.get("location", "").startswith("https://"):
+    if not answer.header("location").startswith("https://"):
         raise Ailment("http:// is not sent on to https://.", "terraform apply puts that back.")
     return "http:// is sent on to https://"
 
 
-def _health(client: httpx.Client) -> str:
+def _health(site: Site) -> str:
     began = time.monotonic()
-    answer = _get(client, routes.HEALTH)
+    answer = _get(site, routes.HEALTH)
     took = (time.monotonic() - began) * 1000
-    if answer.status_code == 503 and "draining" in answer.text:
+    if answer.status == 503 and "draining" in answer.text:
         raise Remark("A server that is leaving answered.", "Ask again in a minute.")
-    if answer.status_code != 200:
-        raise Ailment(
-            f"{routes.HEALTH} answers {answer.status_code}.", "Are there healthy targets?"
-        )
+    if answer.status != 200:
+        raise Ailment(f"{routes.HEALTH} answers {answer.status}.", "Are there healthy targets?")
     if took > SLOW_MS:
         raise Remark(f"answered after {took:.0f} ms.", "Look at /ops: is the fleet overloaded?")
     return f"answered in {took:.0f} ms"
 
 
-def _ready(client: httpx.Client) -> str:
-    answer = _get(client, routes.READY)
-    told = _json(answer)
+def _ready(site: Site) -> str:
+    answer = _get(site, routes.READY)
+    told = _states(answer)
     lost = sorted(name for name, how in told.items() if how == "unreachable")
     if lost:
         words = f"Servers cannot reach: {', '.join(lost)}."
         raise Ailment(words, "docs/operate.md says what people see meanwhile, and what to do.")
-    if answer.status_code != 200:
-        raise Ailment(f"{routes.READY} answers {answer.status_code}.", BEHIND)
+    if answer.status != 200:
+        raise Ailment(f"{routes.READY} answers {answer.status}.", BEHIND)
+    if not told:
+        raise Ailment(f"{routes.READY} tells something else than what is ready.", BEHIND)
     return ", ".join(name for name in told if name not in {"status", "version"}) or "ready"
 
 
-def _json(answer: httpx.Response) -> dict[str, str]:
+def _states(answer: Answer) -> dict[str, object]:
     try:
-        told = answer.json()
+        told = answer.json
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
 
 
-def _version(client: httpx.Client) -> str:
+def _version(site: Site) -> str:
     """Which versions answer; two of them while a new one is being rolled out."""
-    answers = [_get(client, routes.HEALTH) for _ in range(VERSION_ASKED)]
-    told = sorted({answer.headers.get(VERSION_HEADER, "") for answer in answers} - {""})
+    answers = [_get(site, routes.HEALTH) for _ in range(VERSION_ASKED)]
+    told = sorted({answer.header(VERSION_HEADER) for answer in answers} - {""})
     if not told:
         raise Remark("What answers does not tell its version.", BEHIND)
     if len(told) > 1:
@@ -212,20 +214,20 @@ def _version(client: httpx.Client) -> str:
     return told[0]
 
 
-def _page(client: httpx.Client) -> str:
-    answer = _get(client, routes.STORE)
-    if answer.status_code != 200:
-        raise Ailment(f"The store's page answers {answer.status_code}.", BEHIND)
-    encoding = answer.headers.get("content-encoding")
+def _page(site: Site) -> str:
+    answer = _get(site, routes.STORE, {"Accept-Encoding": "gzip, br"})
+    if answer.status != 200:
+        raise Ailment(f"The store's page answers {answer.status}.", BEHIND)
+    encoding = answer.header("content-encoding")
     if not encoding:
         raise Remark("The store's page is not compressed.", BEHIND)
-    return f"{len(answer.content) // 1024} kB, {encoding}"
+    return f"{len(answer.body) // 1024} kB, {encoding}"
 
 
-def _headers(client: httpx.Client) -> str:
-    answer = _get(client, routes.STORE)
+def _headers(site: Site) -> str:
+    answer = _get(site, routes.STORE)
     wanted = dict(HEADERS)
-    if client.base_url.scheme == "https":
+    if site.scheme == "https":
         wanted["strict-transport-security"] = "max-age"
     told = answer.headers
     lacking = [name for name, part in wanted.items() if name not in told or part not in told[name]]
@@ -234,19 +236,23 @@ def _headers(client: httpx.Client) -> str:
     return f"all {len(wanted)} that browsers should be told"
 
 
-def _metrics(client: httpx.Client) -> str:
-    if _get(client, routes.METRICS).status_code == 200:
+def _metrics(site: Site) -> str:
+    if _get(site, routes.METRICS).status == 200:
+        if site.is_loopback:
+            return "open on this machine; from elsewhere it is to be refused"
         mend = "Set TRUSTED_PROXY_HOPS and METRICS_TOKEN, and shut it off at the load balancer."
         raise Ailment(f"{routes.METRICS} tells everyone what only you should read.", mend)
     return f"{routes.METRICS} is shut off"
 
 
-def _clock(client: httpx.Client) -> str:
+def _clock(site: Site) -> str:
     began = time.time()
-    date = _get(client, routes.HEALTH).headers.get("date")
-    if date is None:
-        raise Remark("Answers have no date.", BEHIND)
-    skew = parsedate_to_datetime(date).timestamp() - (began + time.time()) / 2 + 0.5
+    date = _get(site, routes.HEALTH).header("date")
+    middle = (began + time.time()) / 2
+    try:
+        skew = parsedate_to_datetime(date).timestamp() - middle + 0.5
+    except (ValueError, TypeError, OverflowError):
+        raise Remark("Answers have no date that can be read.", BEHIND) from None
     if abs(skew) > SKEW_SECONDS:
         side = "ahead of" if skew > 0 else "behind"
         words = f"The server's clock is {abs(skew):.0f} s {side} this machine's."
@@ -254,32 +260,33 @@ def _clock(client: httpx.Client) -> str:
     return f"within {SKEW_SECONDS} s of this machine's"
 
 
-def _socket(client: httpx.Client) -> str:
-    told = _first(client, routes.LIVE)
+def _socket(site: Site) -> str:
+    told = _first(site, routes.LIVE)
     try:
-        kind = json.loads(told)["type"]
+        kind = parsed(told)["type"]
     except (ValueError, KeyError, TypeError):
-        raise Ailment(f"{routes.LIVE} told something else than figures.", BEHIND) from None
+        kind = None
+    if not isinstance(kind, str):
+        raise Ailment(f"{routes.LIVE} told something else than figures.", BEHIND)
     return f"told {kind}"
 
 
-def _events(client: httpx.Client) -> str:
-    if not _first(client, f"{EVENTS}{uuid4()}").startswith("0"):
+def _events(site: Site) -> str:
+    if not _first(site, f"{EVENTS}{uuid4()}").startswith("0"):
         raise Ailment("The pages' socket opened and did not greet: pages are dead.", BEHIND)
     return "pages can become live"
 
 
-def _first(client: httpx.Client, path: str) -> str:
-    url = str(client.base_url).rstrip("/")
+def _first(site: Site, path: str) -> str:
     try:
-        return first_message(url, path, url, PATIENCE_SECONDS)
+        return first_message(site.origin, path, site.origin, PATIENCE_SECONDS)
     except (NoSocket, OSError) as error:
         words = f"The websocket {path.partition('?')[0]} is dead: {error}."
         mend = "Is this address PUBLIC_URL, and does everything in front let websockets through?"
         raise Ailment(words, mend) from None
 
 
-EXAMINATIONS: dict[str, Callable[[httpx.Client], str]] = {
+EXAMINATIONS: dict[str, Callable[[Site], str]] = {
     "redirect": _redirect,
     "health": _health,
     "ready": _ready,

@@ -7,8 +7,11 @@ import base64
 import secrets
 import socket
 import ssl
+from functools import partial
 from typing import IO
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from cloudscale.serving.deadline import Line, within
 
 LARGEST_BYTES = 1_000_000
 
@@ -24,18 +27,23 @@ def first_message(url: str, path: str, origin: str, patience_seconds: float) -> 
         url: The origin that is asked.
         path: Of the socket, with its query.
         origin: What the Origin header says.
-        patience_seconds: How long each wait may take.
+        patience_seconds: How long all of it may take.
 
     Raises:
         NoSocket: It did not open, or told nothing.
-        OSError: Nobody answers.
+        OSError: Nobody answers, or not in time.
     """
-    parts = urlsplit(url)
+    asked = partial(_heard, urlsplit(url), path, origin, patience_seconds)
+    return within(patience_seconds, asked)
+
+
+def _heard(parts: SplitResult, path: str, origin: str, seconds: float, asked: Line) -> str:
     host, is_private = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if is_private else 80)
-    with socket.create_connection((host, port), timeout=patience_seconds) as plain:
+    with socket.create_connection((host, port), timeout=seconds) as plain:
         line = _encrypted(plain, host) if is_private else plain
         with line:
+            asked.runs_over(line)
             line.sendall(_question(path, parts.netloc, origin))
             with line.makefile("rb") as heard:
                 _opened(heard)

@@ -2,7 +2,10 @@
 
 import base64
 import hashlib
-from contextlib import contextmanager
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread, Timer
 
@@ -22,6 +25,7 @@ WELL = {
     "/metrics": (404, "", {}),
 }
 SOCKETS = {"/ws": True, "/_event/": True}
+DEEP = "[" * 100_000
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -60,6 +64,31 @@ def serving(sockets=SOCKETS, **changed):
         thread.join()
 
 
+class _Odd(BaseHTTPRequestHandler):
+    def do_GET(self):
+        with suppress(OSError):  # who asked has gone
+            self.server.answer(self, self.server.is_over)
+
+    def log_message(self, *arguments):
+        """Nothing."""
+
+
+@contextmanager
+def dripping(answer):
+    """A store that answers everything in an odd way, until it is over."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Odd)
+    server.answer, server.is_over = answer, threading.Event()
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.is_over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 def looked_at(capsys, url, version=None, seconds=0):
     code = smoke.run(url, version, seconds, pause=0.05)
     return code, capsys.readouterr().err
@@ -83,7 +112,14 @@ def test_a_store_that_does_all_it_must_passes(capsys):
             (503, '{"status": "unavailable", "database": "ok", "redis": "unreachable"}', {}),
             "not ready: redis",
         ),
+        ("/health", (200, DEEP, {}), "/health tells something else than JSON that can be read"),
+        ("/health/ready", (200, "[]", {}), "tells something else than what is ready"),
+        ("/health/ready", (503, '["redis"]', {}), "tells something else than what is ready"),
+        ("/health/ready", (503, DEEP, {}), "/health/ready tells something else than JSON"),
+        ("/health/ready", (503, '{"a\\u001b[2J": 1}', {}), "not ready: a\\x1b[2J"),
         ("/", (500, "", {}), "/ answers 500, and not 200"),
+        ("/", (200, "x" * 2_000_001, {}), "/ answers more than 2 MB"),
+        ("/", (200, "x", {"Content-Length": "9"}), "/ ends before its answer does"),
         ("/", (200, "{}", {"Content-Type": "application/json"}), "/ is no page"),
         ("/", (200, "<p>", {"Content-Type": "text/html"}), "/ shows no product"),
         ("/", (200, "<p>", {"Content-Type": "text/html"}), "/ names no script and no style"),
@@ -92,6 +128,8 @@ def test_a_store_that_does_all_it_must_passes(capsys):
         ("/assets/a-1.js", (200, "", {"Cache-Control": "max-age=60"}), "may not be kept"),
         ("/api/products?limit=5", (200, "[]", {}), "there is no product"),
         ("/api/products?limit=5", (200, '[{"id": 1}]', {}), "has no id, name or price"),
+        ("/api/products?limit=5", (200, "[1]", {}), "has no id, name or price"),
+        ("/api/products?limit=5", (200, DEEP, {}), "tells something else than JSON"),
         ("/api/products?limit=5", (200, "<html>", {}), "FAIL  API"),
     ],
 )
@@ -127,6 +165,13 @@ def test_another_version_than_the_wanted_one_is_named(capsys):
     assert "v2 answers, and not v3" in said
 
 
+def test_a_header_with_control_characters_reaches_no_terminal(capsys):
+    odd = {"/health": (200, WELL["/health"][1], {"X-Application-Version": "v2\x1b[2J"})}
+    with serving(answers=odd) as (_, url):
+        _, said = looked_at(capsys, url, version="v3")
+    assert "v2\\x1b[2J answers, and not v3" in said
+
+
 def test_what_gets_well_in_time_passes(capsys):
     with serving(answers={"/health": (503, "", {})}) as (server, url):
         heal = Timer(0.3, server.answers.update, (WELL,))
@@ -134,6 +179,49 @@ def test_what_gets_well_in_time_passes(capsys):
         code, _ = looked_at(capsys, url, seconds=20)
         heal.join()
     assert code == 0
+
+
+def nothing(handler, _):
+    handler.server.is_over.wait(30)
+
+
+def headers_byte_by_byte(handler, is_over):
+    drip(handler, is_over, b"HTTP/1.1 200 OK\r\nX-A: ")
+
+
+def body_byte_by_byte(handler, is_over):
+    drip(handler, is_over, b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+
+
+def drip(handler, is_over, begin):
+    handler.wfile.write(begin)
+    while not is_over.wait(0.1):
+        handler.wfile.write(b"x")
+
+
+@pytest.mark.parametrize("answer", [nothing, headers_byte_by_byte, body_byte_by_byte])
+def test_a_store_that_hangs_or_drips_ends_with_the_time(capsys, monkeypatch, answer):
+    monkeypatch.setattr(smoke, "LATE_SECONDS", 0.3)
+    monkeypatch.setattr(smoke, "GRACE_SECONDS", 1.0)
+    with dripping(answer) as url:
+        begin = time.monotonic()
+        code, said = looked_at(capsys, url, seconds=1)
+        took = time.monotonic() - begin
+    assert code == 1
+    assert took < 4
+    assert "8 of 8 failed." in said
+    assert "/health: no whole answer within" in said
+    assert "is not asked: the time is over" in said
+
+
+def test_a_line_that_took_too_long_is_cut_and_its_thread_ends(monkeypatch):
+    with dripping(body_byte_by_byte) as url:
+        with pytest.raises(TimeoutError, match=r"^/: no whole answer within 0.3 s$"):
+            replace(Site.at(url), patience=lambda: 0.3).get("/")
+        asking = [one for one in threading.enumerate() if one.name == "question"]
+        for one in asking:
+            one.join(5)
+        assert not any(one.is_alive() for one in asking)
 
 
 def test_a_store_that_is_not_there_fails_every_check_within_the_time(capsys):

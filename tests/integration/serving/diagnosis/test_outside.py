@@ -16,6 +16,7 @@ import trustme
 from typer.testing import CliRunner
 
 from cloudscale.cli import app
+from cloudscale.serving.asking import Site
 from cloudscale.serving.diagnosis import outside
 from cloudscale.serving.diagnosis.finding import Finding, Verdict
 from cloudscale.serving.refusal import Refused
@@ -136,7 +137,8 @@ def test_a_shop_without_tls_is_otherwise_well(shop: _Shop):
         ("/metrics", (200, "requests 1"), "metrics", "tells everyone"),
     ],
 )
-def test_what_answers_wrongly_is_told(shop: _Shop, path, answer, name, words):
+def test_what_answers_wrongly_is_told(shop: _Shop, monkeypatch, path, answer, name, words):
+    monkeypatch.setattr(Site, "is_loopback", False)  # as if it were elsewhere
     shop.answers[path] = answer
     found = examined(shop)[name]
     assert found.verdict is Verdict.MEND
