@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
@@ -21,6 +22,9 @@ from cloudscale.embedded_postgres import EmbeddedPostgres
 from cloudscale.ops.policy import in_force
 from cloudscale.settings import get_settings
 from tests import marks
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Before anything reads the settings: cookies are signed, and a hash costs 1 ms instead of 270.
 os.environ.update(SECRET_KEY=secrets.token_urlsafe(48), BCRYPT_ROUNDS="4")
@@ -152,3 +156,18 @@ def set_settings() -> Iterator[Callable[..., None]]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests go last: Playwright keeps the event loop of the thread once it has it."""
     items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """A headless Chromium; here, for Playwright's sync API runs once in a process."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.e2e import browser as chromium
+
+    path = chromium.find()
+    assert path, "no Chromium: run `python -m tests.e2e.browser`, which installs it"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=chromium.launch_options())
+        yield running
+        running.close()

@@ -21,8 +21,12 @@
   const patience = () => Math.min(PATIENCE * 2 ** read(), LONGEST) + Math.random() * 1000;
 
   let left = patience();
+  let waited = 0;
   let isAsking = false;
   const isLive = () => document.querySelector("[data-live=true]") !== null;
+  // What somebody has typed would be lost: they are given the longest time.
+  const isTyped = () =>
+    [...document.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
   const isKnown = () => document.querySelector(".offline") !== null;
 
   const loadAgain = async () => {
@@ -42,9 +46,11 @@
     if (isLive()) {
       write(0);
       left = patience();
+      waited = 0;
     } else if (!document.hidden && !isKnown() && !isAsking) {
       left -= LOOK;
-      if (left <= 0) loadAgain();
+      waited += LOOK;
+      if (left <= 0 && (waited >= LONGEST || !isTyped())) loadAgain();
     }
   };
   const watch = () => setInterval(look, LOOK);

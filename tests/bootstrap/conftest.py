@@ -19,9 +19,9 @@ from tests import aws_server, external_store
 from tests.aws_server import REGION, Aws
 from tests.bootstrap import instance_metadata
 from tests.bootstrap.machine import Machine
-from tests.e2e.conftest import allowed_errors, browser, new_page, pytest_runtest_makereport
+from tests.e2e.conftest import allowed_errors, new_page, pytest_runtest_makereport
 
-__all__ = ["allowed_errors", "browser", "new_page", "pytest_runtest_makereport"]
+__all__ = ["allowed_errors", "new_page", "pytest_runtest_makereport"]
 
 TAG = "v9.9.9"
 PASSWORD = "hidden"

@@ -17,10 +17,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from cloudscale.settings import ROOT
-from tests.e2e import browser as chromium
 from tests.e2e.store_process import StoreProcess
 
 OUTPUT = Path(__file__).parent / "output"
@@ -59,17 +58,6 @@ def new_store(built: None) -> Iterator[Callable[..., StoreProcess]]:
     yield start
     for running in started:
         running.stop()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    path = chromium.find()
-    assert path, "no Chromium: run `python -m tests.e2e.browser`, which installs it"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=chromium.launch_options())
-        yield running
-        running.close()
 
 
 @pytest.fixture

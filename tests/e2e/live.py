@@ -1,6 +1,6 @@
 """Waiting for a Reflex page to be more than its first HTML."""
 
-from playwright.sync_api import Page, WebSocket
+from playwright.sync_api import Error, Page, WebSocket
 
 HYDRATED = '"is_hydrated_rx_state_":true'
 
@@ -20,7 +20,7 @@ def open_live(page: Page, url: str, timeout_seconds: float = 15) -> None:
 
     page.on("websocket", watch)
     try:
-        page.goto(url)
+        _go(page, url)
         waited = 0
         while not hydrated:
             assert waited < timeout_seconds * 1000, f"{url} never became live"
@@ -28,3 +28,13 @@ def open_live(page: Page, url: str, timeout_seconds: float = 15) -> None:
             waited += 20
     finally:
         page.remove_listener("websocket", watch)
+
+
+def _go(page: Page, url: str) -> None:
+    """Go there, even if the page is being loaded again just now, as one is that is late to live."""
+    try:
+        page.goto(url)
+    except Error as interrupted:
+        if "interrupted by another navigation" not in interrupted.message:
+            raise
+        page.goto(url)

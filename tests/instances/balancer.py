@@ -80,8 +80,10 @@ class Balancer:
         Args:
             places: Their ports on 127.0.0.1, or address and port (127.0.0.2:8000).
         """
-        addresses = [f"127.0.0.1:{one}" if isinstance(one, int) else one for one in places]
-        servers = "\n".join(f"  server i{n} {one}" for n, one in enumerate(addresses))
+        named = [
+            (one, f"127.0.0.1:{one}") if isinstance(one, int) else (one, one) for one in places
+        ]
+        servers = "\n".join(f"  server i{name} {address}" for name, address in named)
         text = CONFIGURATION.format(
             port=self.port, check_ms=CHECK_MS, failures=FAILURES, servers=servers
         )

@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import (
     allowed_errors,
-    browser,
     built,
     new_page,
     pytest_runtest_makereport,
@@ -17,7 +16,6 @@ from tests.instances.pair import Pair, in_service
 
 __all__ = [
     "allowed_errors",
-    "browser",
     "built",
     "new_page",
     "pytest_runtest_makereport",

@@ -92,6 +92,10 @@ class Stack:
         """The addresses of what the state holds."""
         return self._done(self.run("state", "list")).stdout.split()
 
+    def hundreds(self) -> float:
+        """How many hundreds of resources the state holds, without what Terraform only reads."""
+        return sum("data." not in address for address in self.resources()) / 100
+
     def destroy(self) -> None:
         """Take it all away."""
         self._done(self.run("destroy", *QUIET, "-auto-approve", timeout_seconds=APPLY_SECONDS))
