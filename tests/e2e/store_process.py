@@ -178,6 +178,12 @@ class StoreProcess:
         except AssertionError as late:
             raise AssertionError(f"{late}; it said:\n{self.log}") from None
 
+    @property
+    def _longest_stop(self) -> float:
+        """Behind a balancer it may finish what is under way for a minute."""
+        is_behind_one = float(self.environment.get("DRAIN_SECONDS") or 0) > 0
+        return STOP_TIMEOUT_SECONDS + 70 * is_behind_one
+
     def stop(self) -> int | None:
         """Stop it as a service manager would, and clean up; returns its exit code."""
         code = None
@@ -185,7 +191,7 @@ class StoreProcess:
             if self.process.poll() is None:
                 self.process.terminate()
             try:
-                code = self.process.wait(STOP_TIMEOUT_SECONDS)
+                code = self.process.wait(self._longest_stop)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 raise AssertionError(f"the store did not stop:\n{self.log}") from None
