@@ -13,8 +13,7 @@ def offline_notice() -> rx.Component:
         rx.cond(
             has_connection_errors,
             rx.el.div(
-                "The connection to the store is lost, and we are reconnecting. Your cart is safe; "
-                "what you press meanwhile is done then.",
+                "The connection to the store is lost, and we are reconnecting. Your cart is safe.",
                 role="status",
                 class_name="offline",
             ),

@@ -8,6 +8,7 @@ gives the same bytes. When and how large it was made is told in the JSON file be
 
 import hashlib
 import json
+import re
 import tempfile
 import time
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from cloudscale.serving.terminal import step
 from cloudscale.settings import ROOT, Settings
 
 BLOCK = 1 << 20
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,18 @@ def _there(tarball: Path, commit: str, began: float) -> Release | None:
         return None
     seconds = time.monotonic() - began
     return Release(tarball, about["version"], told, tarball.stat().st_size, seconds)
+
+
+def require_bucket(name: str) -> None:
+    """Refuse what no bucket of S3 can be called, before anything is made for it.
+
+    Raises:
+        Refused: It is empty, too long, or holds other characters.
+    """
+    if not BUCKET.fullmatch(name):
+        raise Refused(
+            f"--upload: {name!r} is no bucket's name; see `terraform output release_bucket`."
+        )
 
 
 def upload(release: Release, bucket: str, settings: Settings) -> bool:

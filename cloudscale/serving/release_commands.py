@@ -33,6 +33,8 @@ def add(app: typer.Typer, refusals_in_words: Refusals) -> None:
         with refusals_in_words():
             from cloudscale.serving import release as releasing
 
+            if upload is not None:
+                releasing.require_bucket(upload)
             made = releasing.make(output)
             size = made.size_bytes / 1_000_000
             say(f"{made.version}: {size:.1f} MB in {made.seconds:.1f} s, SHA-256 {made.sha256}")

@@ -90,6 +90,13 @@ def test_what_cannot_be_done_is_refused_in_words(run, command, settings, words):
     assert refused.stdout == ""
 
 
+@pytest.mark.parametrize("bucket", ["", "a", "No Bucket", "s3://shop", "x" * 64])
+def test_a_release_is_not_made_for_what_is_no_bucket(run, bucket):
+    refused = run("release", "--upload", bucket)
+    assert refused.exit_code == 1
+    assert "is no bucket's name" in refused.stderr
+
+
 def test_migrate_is_done_on_any_database(run, database):
     done = run("migrate", DATABASE_URL=database.replace("+psycopg", ""))
     assert done.exit_code == 0, done.output
