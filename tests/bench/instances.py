@@ -7,6 +7,7 @@ as AWS's balancer is. Needs haproxy and Chromium, and root for the quarter of a 
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,19 +87,13 @@ def _rate(port: int) -> float:
     return done.per_second
 
 
-class _all_held:  # noqa: N801  (reads as a word of the sentence)
+@contextmanager
+def _all_held(both: Pair) -> Iterator[None]:
     """Each instance, with all its processes, in a group of its own."""
-
-    def __init__(self, both: Pair) -> None:
-        self._groups = [_held.held(QUARTER, _pids(one)) for one in both.instances]
-
-    def __enter__(self) -> None:
-        for group in self._groups:
-            group.__enter__()
-
-    def __exit__(self, *_: object) -> None:
-        for group in self._groups:
-            group.__exit__(None, None, None)
+    with ExitStack() as groups:
+        for one in both.instances:
+            groups.enter_context(_held.held(QUARTER, _pids(one)))
+        yield
 
 
 def _pids(instance: StoreProcess) -> list[int]:

@@ -83,3 +83,15 @@ def test_a_page_that_is_live_is_left_alone(page: Page):
     is_live(page)
     page.wait_for_timeout(8_000)
     assert loads.count == 1
+
+
+def test_what_somebody_has_typed_is_not_lost_to_it(
+    new_page: Callable[..., Page], allowed_errors: list[str]
+):
+    allowed_errors.append("ERR_FAILED")
+    page = new_page()
+    page.route("**/assets/*.js", lambda route: route.abort())
+    page.goto("/login")
+    page.get_by_label("Email").fill("ada@example.com")
+    page.wait_for_timeout(8_000)
+    expect(page.get_by_label("Email")).to_have_value("ada@example.com")
