@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_PORTS = {"http": 80, "https": 443}
+STACK_NAME = r"^[A-Za-z0-9._-]{1,64}$"
 ARN = "arn:aws:elasticloadbalancing:ap-south-1:123456789012"
 
 
@@ -99,7 +100,7 @@ class Settings(BaseSettings):
     target_group_arn: str | None = None
     load_balancer_arn: str | None = None
     scaling_policy_parameter: str | None = Field(default=None, max_length=1_011)
-    healing_stack: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,64}$")
+    healing_stack: str | None = Field(default=None, pattern=STACK_NAME)
     healing_table: str | None = Field(default=None, max_length=255)
     healing_topic_arn: str | None = Field(default=None, pattern=r"^arn:[\w-]+:sns:.+:.+$")
     healing_mode: Literal["plan", "approve", "apply"] = "apply"

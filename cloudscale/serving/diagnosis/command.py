@@ -1,13 +1,16 @@
 """The command line of `doctor`, added to the others by `cli`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cloudscale.settings import get_settings
+
+if TYPE_CHECKING:
+    from cloudscale.serving.diagnosis.finding import Finding
 
 Refusals = Callable[[], AbstractContextManager[None]]
 
@@ -46,20 +49,26 @@ def add(app: typer.Typer, refusals_in_words: Refusals) -> None:
         with refusals_in_words():
             from cloudscale.serving.diagnosis.finding import report
 
-            if configuration:
-                from cloudscale.serving.diagnosis.configuration import findings
-
-                found = findings(files or ())
-            elif fleet is not None:
-                from cloudscale.serving.diagnosis import outside
-
-                found = outside.findings(fleet)
-            elif stack is not None:
-                from cloudscale.serving.diagnosis import stack as of_stack
-
-                found = of_stack.findings(get_settings(), stack)
-            else:
-                from cloudscale.serving.diagnosis import machine
-
-                found = machine.findings(get_settings())
+            found = _findings(files or (), fleet, stack, is_configuration=configuration)
             raise typer.Exit(report(found, is_json=json))
+
+
+def _findings(
+    files: Sequence[Path], fleet: str | None, stack: str | None, *, is_configuration: bool
+) -> Iterator["Finding"]:
+    """The examinations that were asked for; without a word, those of this machine."""
+    if is_configuration:
+        from cloudscale.serving.diagnosis import configuration
+
+        return configuration.findings(files)
+    if fleet is not None:
+        from cloudscale.serving.diagnosis import outside
+
+        return outside.findings(fleet)
+    if stack is not None:
+        from cloudscale.serving.diagnosis import stack as of_stack
+
+        return of_stack.findings(get_settings(), stack)
+    from cloudscale.serving.diagnosis import machine
+
+    return machine.findings(get_settings())

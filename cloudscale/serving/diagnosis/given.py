@@ -20,10 +20,19 @@ from cloudscale.settings import ROOT, Settings
 
 NAMES = {name.upper() for name in Settings.model_fields}
 SECRETS = ("SECRET_KEY", "METRICS_TOKEN", "DATABASE_URL", "REDIS_URL", "SMTP_URL")
-# Names of others that look like settings of ours: OpenTelemetry's own, and what servers on AWS are
-# told beside them (terraform/modules/fleet/user_data.tf).
-NEIGHBOURS = {"OTEL_EXPORTER_OTLP_HEADERS", "RELEASE_BUCKET", "REPOSITORY", "REPOSITORY_REF"}
-ALIKE = 0.8
+# No settings of the shop, and still read beside them: by a server's own scripts (what
+# terraform/modules/fleet tells them), by compose.yaml and by OpenTelemetry's SDK.
+NEIGHBOURS = {
+    *("LAUNCH_HOOK", "RELEASE_BUCKET", "REPOSITORY", "REPOSITORY_REF", "TERMINATION_HOOK"),
+    *("TOPIC_ARN", "POSTGRES_PASSWORD", "REDIS_PASSWORD"),
+    *("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_RESOURCE_ATTRIBUTES"),
+}
+OF_ONE_SERVICE = "AWS_ENDPOINT_URL_"
+"""The AWS SDK reads it with any service's name behind it, beside AWS_ENDPOINT_URL."""
+KITS = ("AWS_", "OTEL_")
+"""Many names with these are read by the SDKs; only what looks like one of ours is told."""
+ALIKE, NEAR = 0.8, 0.6
+"""How much of two names must be the same for a slip of the pen, and to be worth naming."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,8 @@ class Given:
     Attributes:
         values: The settings.
         files: The files that they were read from; none for the environment.
-        strange: Names in the files that are no settings.
+        strange: Names that are no settings; of the environment, which holds other programs' too,
+            only those that look like one.
     """
 
     values: Mapping[str, str]
@@ -59,9 +69,7 @@ def read(files: Sequence[Path]) -> Given:
         Refused: A file cannot be read.
     """
     if not files:
-        own = ROOT / ".env"
-        both = {**(dotenv_values(own) if own.exists() else {}), **os.environ}
-        return Given({name.upper(): value or "" for name, value in both.items() if _is_ours(name)})
+        return _of_here()
     found: dict[str, str] = {}
     for file in files:
         try:
@@ -73,6 +81,16 @@ def read(files: Sequence[Path]) -> Given:
         found |= {name.upper(): value or "" for name, value in values.items()}
     ours = {name: value for name, value in found.items() if _is_ours(name)}
     return Given(ours, files, sorted(found.keys() - ours.keys()))
+
+
+def _of_here() -> Given:
+    """What .env and the environment set, which wins."""
+    own = ROOT / ".env"
+    written = dotenv_values(own) if own.exists() else {}
+    both = {name.upper(): value or "" for name, value in {**written, **os.environ}.items()}
+    ours = {name: value for name, value in both.items() if _is_ours(name)}
+    told = {name.upper() for name in written} | {name for name in both if _meant(name)}
+    return Given(ours, strange=sorted(told - ours.keys()))
 
 
 def _is_ours(name: str) -> bool:
@@ -95,12 +113,26 @@ def settings_of(given: Given) -> tuple[Settings, list[Finding]]:
 
 
 def misspelt(given: Given) -> Iterator[Finding]:
-    """Names that are no settings, and look like one."""
+    """Names that nobody knows: slips are to be mended, others may be another program's."""
     for name in given.strange:
-        alike = difflib.get_close_matches(name, NAMES, n=1, cutoff=ALIKE)
-        if alike and name not in NEIGHBOURS:
-            words = f"{name} is no setting, and nothing reads it."
-            yield Finding(name, Verdict.MEND, words, f"Is {alike[0]} meant?")
+        words = "It is no setting of the shop, and nothing here reads it."
+        if meant := _meant(name):
+            yield Finding(name, Verdict.MEND, words, f"Is {meant} meant?")
+        elif name not in NEIGHBOURS and not name.startswith(KITS):
+            near = _nearest(name, NEAR)
+            mend = f"The nearest is {near}." if near else "Is it another program's?"
+            yield Finding(name, Verdict.NOTE, words, mend)
+
+
+def _meant(name: str) -> str:
+    """The setting that a name is a slip of; empty where it is another's, or like none."""
+    is_known = _is_ours(name) or name in NEIGHBOURS or name.startswith(OF_ONE_SERVICE)
+    return "" if is_known else _nearest(name, ALIKE)
+
+
+def _nearest(name: str, likeness: float) -> str:
+    """The setting most like a name, from 0 (nothing is) to 1 (all is) alike; empty for none."""
+    return next(iter(difflib.get_close_matches(name, NAMES, n=1, cutoff=likeness)), "")
 
 
 def readable_by_others(given: Given) -> Iterator[Finding]:

@@ -74,7 +74,7 @@ def _site(url: str) -> Site:
             raise ValueError(url)
         site = Site.at(f"{parts.scheme}://{parts.netloc}")
     except ValueError:
-        raise Refused(f"{url} is no address such as https://shop.example.com") from None
+        raise Refused(f"{url!r} is no address such as https://shop.example.com") from None
     return replace(site, patience=lambda: PATIENCE_SECONDS)
 
 

@@ -3,6 +3,7 @@
 HEALING_STACK, credentials --Inspection, healing's own record--> findings
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +21,8 @@ from cloudscale.serving.diagnosis.finding import (
     Verdict,
     examine,
 )
-from cloudscale.settings import Settings
+from cloudscale.serving.refusal import Refused
+from cloudscale.settings import STACK_NAME, Settings
 
 SILENT = timedelta(minutes=5)
 """The healer runs each minute; its own alarm waits as long."""
@@ -36,7 +38,15 @@ def findings(settings: Settings, name: str) -> Iterator[Finding]:
     Args:
         settings: The region, and where to call instead of AWS.
         name: The stack's name, such as `cloudscale-production`.
+
+    Raises:
+        Refused: No stack could have that name.
     """
+    if not re.fullmatch(STACK_NAME, name):
+        raise Refused(
+            f"{name!r} is no stack's name: that is Terraform's project_name and environment, such "
+            "as cloudscale-production."
+        )
     where = Whereabouts(
         stack=name,
         table=settings.healing_table or f"{name}-healing",

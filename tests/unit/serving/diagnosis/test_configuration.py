@@ -1,12 +1,13 @@
 """Settings of a file, each wrong one with its words; where they lead is test_reaching.py."""
 
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cloudscale.serving.diagnosis import configuration, reaching
+from cloudscale.serving.diagnosis import configuration, given, reaching
 from cloudscale.serving.diagnosis.finding import Finding, Verdict
 from cloudscale.serving.refusal import Refused
 from cloudscale.settings import ROOT, get_settings
@@ -20,6 +21,8 @@ SHOP = {
     "TRUSTED_PROXY_HOPS": "1",
     "DRAIN_SECONDS": "60",
 }
+NAMED = re.compile(r"^ +([A-Z][A-Z_]+) += ", re.MULTILINE)
+"""What a map in Terraform has a name of capitals for."""
 Examine = Callable[..., dict[str, Finding]]
 
 
@@ -62,7 +65,7 @@ def test_a_shop_that_is_set_well_has_nothing_to_mend(examine: Examine):
         ({"ENVIRONMENT": "staging"}, "ENVIRONMENT", "'demo' or 'production'"),
         ({"DATABASE_URL": "mysql://u@x/y"}, "DATABASE_URL", "must start with postgresql://"),
         ({"HEALING_MODE": "always"}, "HEALING_MODE", "'plan', 'approve' or 'apply'"),
-        ({"DATABASSE_URL": "postgresql://x"}, "DATABASSE_URL", "nothing reads it"),
+        ({"DATABASSE_URL": "postgresql://x"}, "DATABASSE_URL", "nothing here reads it"),
         (
             {"DATABASE_URL": "postgresql://shop:shop@db.example.com/shop"},
             "database login",
@@ -100,10 +103,56 @@ def test_a_wrong_setting_does_not_hide_the_others(examine: Examine):
     ]
 
 
-def test_a_misspelt_setting_is_told_with_the_one_that_it_looks_like(examine: Examine):
-    found = examine(METRIC_TOKEN="x", LAUNCH_HOOK="shop-launching")
-    assert found["METRIC_TOKEN"].mend == "Is METRICS_TOKEN meant?"
-    assert "LAUNCH_HOOK" not in found
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("TRUSTED_PROXY_HOP", "TRUSTED_PROXY_HOPS"),
+        ("METRIC_TOKEN", "METRICS_TOKEN"),
+        ("AWS_REGOIN", "AWS_REGION"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+    ],
+)
+def test_a_misspelt_setting_is_told_with_the_one_that_it_looks_like(examine, name, meant):
+    found = examine(**{name: "1"})
+    assert (found[name].verdict, found[name].mend) == (Verdict.MEND, f"Is {meant} meant?")
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("PROXIES_TRUSTED", "Is it another program's?"),
+        ("PROXY_HOPS", "The nearest is TRUSTED_PROXY_HOPS."),
+    ],
+)
+def test_a_name_that_nobody_knows_is_noted(examine: Examine, name, mend):
+    found = examine(**{name: "1"})
+    assert (found[name].verdict, found[name].mend) == (Verdict.NOTE, mend)
+    assert "nothing here reads it" in found[name].words
+
+
+def test_what_servers_scripts_and_sdks_read_is_no_slip(examine: Examine):
+    fleet = (ROOT / "terraform/modules/fleet").glob("*.tf")
+    told = {name for file in fleet for name in NAMED.findall(file.read_text())}
+    assert {"AUTO_SCALING_GROUP", "LAUNCH_HOOK", "REPOSITORY_REF", "RELEASE_BUCKET"} <= told
+    sdks = {"AWS_DEFAULT_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL_S3", "AWS_PROFILE"}
+    sdks |= {"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_RESOURCE_ATTRIBUTES"}
+    compose = set(re.findall(r"[$][{]([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+    assert "POSTGRES_PASSWORD" in compose
+    found = examine(**dict.fromkeys((told | sdks | compose) - given.NAMES, "x"))
+    assert {one.verdict for one in found.values()} == {Verdict.WELL}
+
+
+def test_slips_in_the_environment_are_told_and_of_env_files_what_nobody_knows_too(
+    examine, monkeypatch, tmp_path
+):
+    (tmp_path / ".env").write_text("Editor=vi\nPAGER_OF_MINE=less\nPORT=8001\n")
+    monkeypatch.setattr(given, "ROOT", tmp_path)
+    monkeypatch.setenv("TRUSTED_PROXY_HOP", "1")
+    monkeypatch.setenv("TERMINAL_OF_MINE", "xterm")
+    found = {one.name: one for one in configuration.findings([])}
+    assert found["TRUSTED_PROXY_HOP"].mend == "Is TRUSTED_PROXY_HOPS meant?"
+    assert {"EDITOR", "PAGER_OF_MINE"} <= found.keys()
+    assert not {"TERMINAL_OF_MINE", "PATH", "PORT"} & found.keys()
 
 
 def test_secrets_that_others_may_read_are_told(examine: Examine, tmp_path: Path):
