@@ -11,6 +11,9 @@ import typer
 from cloudscale.serving.terminal import say
 from cloudscale.settings import get_settings
 
+LOOK_SECONDS = 180
+"""Less than AWS waits before a replacement is final."""
+
 Refusals = Callable[[], AbstractContextManager[None]]
 
 
@@ -46,13 +49,22 @@ def add(app: typer.Typer, refusals_in_words: Refusals) -> None:
     @app.command()
     def rollout(
         group: Annotated[str, typer.Option(help="The Auto Scaling group.")],
+        url: Annotated[
+            str | None,
+            typer.Option("--smoke", metavar="URL", help="Look at the store before it is final."),
+        ] = None,
+        version: Annotated[
+            str | None, typer.Option(help="The version that must answer at that URL.")
+        ] = None,
         minutes: Annotated[int, typer.Option(min=1, max=240, help="How long to wait.")] = 60,
     ) -> None:
-        """Wait until a new version is on every server; exits 1 when it was taken back."""
+        """Bring the newest version to every server; exits 1 when it was taken back."""
         with refusals_in_words():
             from cloudscale.serving import rollout as rolling
 
-            raise typer.Exit(0 if rolling.wait(get_settings(), group, minutes * 60) else 1)
+            look = _looking(url, version)
+            is_there = rolling.bring(get_settings(), group, look, minutes * 60)
+            raise typer.Exit(0 if is_there else 1)
 
     @app.command()
     def smoke(
@@ -67,3 +79,17 @@ def add(app: typer.Typer, refusals_in_words: Refusals) -> None:
             from cloudscale.serving import smoke as smoking
 
             raise typer.Exit(smoking.run(url, version, seconds))
+
+
+def _looking(url: str | None, version: str | None) -> Callable[[], bool]:
+    """What looks at the store, where somebody says where it is.
+
+    Raises:
+        Refused: The URL is none.
+    """
+    from cloudscale.serving import smoke as smoking
+
+    if url is None:
+        return lambda: True
+    smoking.site_at(url)
+    return lambda: smoking.run(url, version, LOOK_SECONDS) == 0

@@ -54,10 +54,7 @@ def run(url: str, version: str | None, seconds: float, pause: float = PAUSE_SECO
     Raises:
         Refused: The URL is none.
     """
-    try:
-        site = Site.at(url)
-    except ValueError as fault:
-        raise Refused(f"{url} is no URL of a store: {fault}.") from None
+    site = site_at(url)
     checks = dict(CHECKS)
     if version:
         checks["version"] = partial(_version, version)
@@ -68,6 +65,18 @@ def run(url: str, version: str | None, seconds: float, pause: float = PAUSE_SECO
     ]
     say(f"{len(failed)} of {len(checks)} failed." if failed else f"All {len(checks)} passed.")
     return 1 if failed else 0
+
+
+def site_at(url: str) -> Site:
+    """The store at a URL.
+
+    Raises:
+        Refused: The URL is none.
+    """
+    try:
+        return Site.at(url)
+    except ValueError as fault:
+        raise Refused(f"{url} is no URL of a store: {fault}.") from None
 
 
 def _patience(deadline: float) -> float:

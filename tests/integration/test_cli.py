@@ -97,6 +97,12 @@ def test_a_release_is_not_made_for_what_is_no_bucket(run, bucket):
     assert "is no bucket's name" in refused.stderr
 
 
+def test_a_rollout_is_not_begun_where_nobody_could_look_at_the_store(run):
+    refused = run("rollout", "--group", "shop-fleet", "--smoke", "ftp://shop.example.com")
+    assert refused.exit_code == 1
+    assert "is no URL of a store" in refused.stderr
+
+
 def test_migrate_is_done_on_any_database(run, database):
     done = run("migrate", DATABASE_URL=database.replace("+psycopg", ""))
     assert done.exit_code == 0, done.output

@@ -31,6 +31,16 @@ def is_within_bounds(resource: Resource, found: Any) -> bool:
     return spelling.number(smallest) <= spelling.number(found) <= spelling.number(largest)
 
 
+def is_of_terraform(resource: Resource, found: Any) -> bool:
+    """Whether a launch template may stay: a version that Terraform wrote, the newest or before it.
+
+    Which of them is launched, a deployment sets, and AWS where it takes a version back.
+    """
+    wanted, version = resource.fields["launch_template"], str((found or {}).get("version", ""))
+    is_it = found is not None and found.get("id") == wanted["id"]
+    return is_it and version.isdigit() and 0 < int(version) <= spelling.whole(wanted["version"])
+
+
 def _mend(broken: Broken) -> Remedy:
     if broken.found is None:
         return Remedy(not_by_call={"*": "It takes balancer, policies and alarms with it."})
@@ -176,7 +186,13 @@ AUTO_SCALING_GROUP = Kind(
         Field("health_check_type", canonical=spelling.text),
         Field("health_check_grace_seconds", canonical=spelling.amount),
         Field("suspended_processes", canonical=spelling.unordered()),
-        Field("launch_template", canonical=spelling.shape(id=spelling.text, version=spelling.text)),
+        Field(
+            "launch_template",
+            Owner.AUTOSCALER,
+            "Deployments set which version, and AWS where it takes one back.",
+            canonical=spelling.shape(id=spelling.text, version=spelling.text),
+            is_kept=is_of_terraform,
+        ),
         Field("target_groups", canonical=spelling.unordered()),
         Field("default_warm_up_seconds", canonical=NUMBER),
         Field("max_lifetime_seconds", canonical=spelling.amount),

@@ -154,16 +154,28 @@ SAMPLES: dict[str, Sample] = {
         when_gone="by hand",
         spoiled={
             "desired_capacity": [0, 1, 9, 40],
+            "launch_template": [
+                *({"id": "lt-1", "version": wrong} for wrong in ("4", "0", "$Latest", "", 4)),
+                *({"id": wrong, "version": "3"} for wrong in ("lt-2", "", None)),
+                {"id": "lt-1"},
+                {"version": "2"},
+            ],
             "suspended_processes": [["Launch"], ["HealthCheck", "ReplaceUnhealthy"]],
         },
         spellings={
-            "launch_template": [{"id": "lt-1", "version": 3}],
             "subnets": [["subnet-b", "subnet-a"]],
             "metrics": [["GroupMaxSize", "GroupMinSize"]],
             "protects_new_instances": ["false"],
             "min_size": ["2"],
         },
-        kept={"desired_capacity": [3, 5, 8]},
+        kept={
+            "desired_capacity": [3, 5, 8],
+            "launch_template": [
+                {"id": "lt-1", "version": "3"},
+                {"id": "lt-1", "version": 3},
+                {"id": "lt-1", "version": "2"},  # what AWS went back to
+            ],
+        },
         may_be_nothing=frozenset({"suspended_processes", "desired_capacity"}),
     ),
     "launch_template": Sample(
