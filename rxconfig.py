@@ -20,6 +20,8 @@ LOCK_MILLISECONDS = 5_000
 STATE_SECONDS = 60 * 60
 
 settings = get_settings()
+# A managed Redis, such as ElastiCache, refuses CONFIG; cloudscale/sharing/watch.py looks to it.
+environment.REFLEX_IGNORE_REDIS_CONFIG_ERROR.set(True)
 if environment.REFLEX_REDIS_MAX_CONNECTIONS.get() is None:
     environment.REFLEX_REDIS_MAX_CONNECTIONS.set(REDIS_CONNECTIONS)
 

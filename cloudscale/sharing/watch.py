@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from reflex.istate.manager.redis import enable_keyspace_notifications
+from redis.exceptions import RedisError, ResponseError
+from reflex.istate.manager.redis import NOTIFY_KEYSPACE_EVENTS
 
 from cloudscale.presence import Presence
 
@@ -28,6 +28,12 @@ AGAIN_SECONDS = 0.25
 SILENCE_SECONDS = 2.0
 LEASE_SECONDS = 5
 FIRST_SECONDS = 2.5
+TELLING_SECONDS = 1.0
+"""How long a Redis may take to tell of a key that was set."""
+UNTOLD = (
+    "Redis tells nothing of its keys, and takes no CONFIG, so what happens to one page at once on "
+    f"two servers waits for seconds: set its notify-keyspace-events to {NOTIFY_KEYSPACE_EVENTS}"
+)
 FAILURES = (RedisError, OSError, TimeoutError)
 
 
@@ -104,14 +110,33 @@ class Watch:
             if await sign.get_message(timeout=SILENCE_SECONDS) is None:
                 raise TimeoutError
             await self._beat(owner)
-            # A Redis that was started anew has forgotten that it should tell of keys.
-            await enable_keyspace_notifications(self._redis)
+            await self._have_keys_told(owner)
             self._presence.returned()
             self._is_known.set()
             logger.info("Redis answers")
             while True:
                 await sign.get_message(timeout=BEAT_SECONDS)  # fails as soon as the connection ends
                 await self._beat(owner)
+
+    async def _have_keys_told(self, owner: str) -> None:
+        """Have Redis tell of its keys, by which servers hear that a page's lock is free.
+
+        One that was started anew has forgotten it. Managed ones, ElastiCache among them, refuse
+        CONFIG and have it from elsewhere; what is missing then makes pages slow, not dead.
+        """
+        try:
+            await self._redis.config_set("notify-keyspace-events", NOTIFY_KEYSPACE_EVENTS)
+        except ResponseError:
+            if not await self._are_keys_told(owner):
+                logger.warning(UNTOLD)
+
+    async def _are_keys_told(self, owner: str) -> bool:
+        database = self._redis.get_connection_kwargs().get("db", 0)
+        async with self._redis.pubsub() as heard:
+            await heard.subscribe(f"__keyspace@{database}__:{lease_of(owner)}")
+            await heard.get_message(timeout=SILENCE_SECONDS)  # that it is subscribed
+            await self._beat(owner)
+            return await heard.get_message(timeout=TELLING_SECONDS) is not None
 
     async def _beat(self, owner: str) -> None:
         await self._redis.set(lease_of(owner), b"", ex=LEASE_SECONDS)

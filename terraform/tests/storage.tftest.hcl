@@ -121,4 +121,12 @@ run "the_cache_is_in_two_zones_encrypted_and_locked" {
     condition     = startswith(output.url_template, "rediss://:{}@")
     error_message = "Servers must speak TLS to the cache."
   }
+
+  assert {
+    condition = (
+      { for one in aws_elasticache_parameter_group.this.parameter : one.name => one.value } == { notify-keyspace-events = "K$sgxe", maxmemory-policy = "volatile-lru" } &&
+      aws_elasticache_replication_group.this.parameter_group_name == "shop-valkey8"
+    )
+    error_message = "Without keys told of, pages wait for each other; with another policy a full cache ends them all."
+  }
 }

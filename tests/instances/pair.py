@@ -12,7 +12,7 @@ from cloudscale.settings import ROOT
 from tests import external_store
 from tests.e2e.store_process import StoreProcess, free_port
 from tests.instances.balancer import NOTICED_SECONDS, Balancer
-from tests.instances.outages import SharedRedis
+from tests.instances.outages import AS_ON_AWS, SharedRedis
 
 SECRET = "a secret that both of them share in this test, and nobody else"
 DRAIN_SECONDS = NOTICED_SECONDS + 1
@@ -59,8 +59,8 @@ class Pair:
 
 @contextmanager
 def closing_redis() -> Iterator[SharedRedis]:
-    """A Redis that is gone after the block, whatever a test did with it."""
-    redis = SharedRedis()
+    """A Redis as AWS has it, that is gone after the block, whatever a test did with it."""
+    redis = SharedRedis(**AS_ON_AWS)
     try:
         yield redis
     finally:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,6 +29,8 @@ SKEW_SECONDS = 2.0
 """Sessions, carts and the leader's lock are judged by seconds, by different machines."""
 TAKEN = db.THREADS + db.HASHING_THREADS + db.OTHER_CONNECTIONS
 """Connections of one server, however many processes share them."""
+LISTENING_SECONDS = 2
+"""For a server's sign of life, which each sets anew twice a second."""
 NEAR = {"localhost", "127.0.0.1", "::1"}
 SET_CLOCKS = "Have both machines set their clocks (timedatectl set-ntp true)."
 
@@ -146,13 +148,36 @@ def _redis(settings: Settings) -> str:
             seconds, millionths = redis.time()  # type: ignore[misc]
             _judge(seconds + millionths / 1e6 - (began + time.time()) / 2, "Redis's")
             version = redis.info("server").get("redis_version", "?")  # type: ignore[union-attr]
+            is_telling = _tells_of_keys(redis)
     except (RedisError, OSError, ValueError) as error:
         words = f"It cannot be reached: {_without(str(error), url)}."
         raise Ailment(words, "Is it up, may it be reached, and is the password right?") from None
+    if not is_telling:
+        raise Remark(
+            f"Redis {version} takes no CONFIG, and told of no server in {LISTENING_SECONDS} s.",
+            "Where servers run, set its notify-keyspace-events as .env.example says.",
+        )
     if urlsplit(url).scheme == "redis" and (urlsplit(url).hostname or "localhost") not in NEAR:
         words = f"Redis {version}; pages' state crosses the network in the clear."
         raise Remark(words, "rediss://… where it offers TLS.")
     return f"Redis {version}"
+
+
+def _tells_of_keys(redis: Redis) -> bool:
+    """Whether servers hear of pages' locks by it; where CONFIG is taken they see to it."""
+    from cloudscale.sharing.watch import lease_of
+
+    try:
+        redis.config_get("notify-keyspace-events")
+    except ResponseError:
+        with redis.pubsub(ignore_subscribe_messages=True) as heard:
+            heard.psubscribe(f"__keyspace@*__:{lease_of('*')}")
+            until = time.monotonic() + LISTENING_SECONDS
+            while time.monotonic() < until:
+                if heard.get_message(timeout=0.1):
+                    return True
+        return False
+    return True
 
 
 def _without(words: str, url: str) -> str:

