@@ -15,6 +15,29 @@ QUIET = (
     "--disable-sync",
     "--disable-quic",
 )
+# Chromium draws two pages of its own into each new window, for its address bar, which nobody sees
+# here: half of what a test's page costs.
+UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
+# Of several lists Chromium takes the last: what Playwright turns off is named again. A test misses
+# what a newer one adds.
+OFF_FOR_PLAYWRIGHT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "TcpPortRandomizationWin",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "msForceBrowserSignIn",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+)
 INSTALLERS = {
     "the package manager": (
         ("apt-get", "update", "-qq"),
@@ -25,8 +48,9 @@ INSTALLERS = {
 
 
 def launch_options() -> list[str]:
-    """Chromium's flags: nothing goes out, and root needs its sandbox off."""
-    return [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    """Chromium's flags: nothing goes out or is drawn in vain, and root needs its sandbox off."""
+    off = f"--disable-features={','.join((*OFF_FOR_PLAYWRIGHT, *UNSEEN))}"
+    return [*QUIET, off, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
 
 
 def find() -> str | None:
