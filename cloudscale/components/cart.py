@@ -26,7 +26,7 @@ def cart_button() -> rx.Component:
     items = rx.cond(CartState.count == 1, " item", " items")
     return rx.el.button(
         icon("cart"),
-        rx.el.span("Cart", aria_hidden="true"),
+        rx.el.span("Cart", class_name="cart-word", aria_hidden="true"),
         rx.el.span(CartState.count, class_name="count num", aria_hidden="true"),
         type="button",
         class_name="btn",
