@@ -5,18 +5,14 @@ What a command needs is imported by that command, so that `--help` and refusals 
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from cloudscale.errors import InvalidInput, StoreError
 from cloudscale.serving import chaos_commands, healing_commands, release_commands
 from cloudscale.serving.diagnosis import command as diagnosis
-from cloudscale.serving.refusal import Refused
+from cloudscale.serving.running import migrated_database, refusals_in_words
 from cloudscale.serving.terminal import say, step
 from cloudscale.settings import get_settings
 
@@ -29,47 +25,6 @@ def main() -> None:
     # This environment's programs (bun, reflex) come first for every child.
     programs = str(Path(sys.executable).parent)
     os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", "")
-
-
-@contextmanager
-def refusals_in_words() -> Iterator[None]:
-    """Say why a command cannot be done, and exit 1."""
-    try:
-        yield
-    except InvalidInput as refusal:
-        for error in refusal.errors:
-            say(f"{error.field}: {error.message}")
-    except StoreError as refusal:
-        say(refusal.message)
-    except Refused as refusal:
-        say(str(refusal))
-    except ValidationError as wrong:
-        for error in wrong.errors():
-            say(f"{'.'.join(map(str, error['loc'])).upper()}: {error['msg']}")
-    else:
-        return
-    raise typer.Exit(1)
-
-
-@contextmanager
-def migrated_database(wait_seconds: float = 0) -> Iterator[None]:
-    """The database that the settings name, with the newest schema, for the life of one command."""
-    from cloudscale import db
-    from cloudscale.serving import preparation
-    from cloudscale.serving.signals import stop_on_signals
-
-    is_done = False
-    with refusals_in_words():
-        with stop_on_signals(), preparation.database(get_settings()):
-            try:
-                preparation.migrate(wait_seconds)
-                with preparation.faults_in_words():
-                    yield
-                is_done = True
-            finally:
-                db.get_engine().dispose()
-        if not is_done:
-            raise Refused("Stopped before it was done; nothing half-done was kept.")
 
 
 @app.command()
@@ -270,7 +225,7 @@ def policy(
             sys.stdout.write(policy_file.shown(chosen, is_json=as_json))
 
 
-diagnosis.add(app, refusals_in_words)
-healing_commands.add(app, refusals_in_words)
-chaos_commands.add(app, refusals_in_words, migrated_database)
-release_commands.add(app, refusals_in_words)
+app.command()(diagnosis.doctor)
+healing_commands.add(app)
+chaos_commands.add(app)
+release_commands.add(app)

@@ -4,33 +4,19 @@
     python -m tools.architecture --check    fails while it says anything else
 
 What is drawn is read; only where it stands is written here. So a resource that is renamed makes the
-picture stale, which tests/unit/guide/test_architecture_picture.py notices.
+picture stale, which tests/unit/guide/test_deploy.py notices.
 """
 
 import json
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from xml.sax.saxutils import escape
+
+from tools.drawing import Box, picture, way
 
 ROOT = Path(__file__).resolve().parents[1]
 TERRAFORM = ROOT / "terraform"
 PICTURE = ROOT / "docs" / "images" / "architecture.svg"
-WIDTH, HEIGHT = 1000, 640
-LINE = 16
-KINDS = ("head", "line")
-LETTER = 6.4  # of 12 px in the fonts named below, on average
-
-STYLE = """
-  .page{fill:#ffffff;stroke:#d0d7de} .zone{fill:#f4f7fb;stroke:#b6c4d6;stroke-dasharray:5 4}
-  .box{fill:#ffffff;stroke:#5b6f8a} .head{fill:#14213a;font-weight:600} text{fill:#3d4c63}
-  .way{stroke:#3563c9;fill:none;stroke-width:1.6} .tip{fill:#3563c9} .said{fill:#3563c9}
-  @media (prefers-color-scheme:dark){
-  .page{fill:#0d1420;stroke:#2a3650} .zone{fill:#131d2e;stroke:#3a4a66}
-  .box{fill:#18243a;stroke:#7f93b3} .head{fill:#f0f4fb} text{fill:#b9c6da}
-  .way{stroke:#84a9ff} .tip{fill:#84a9ff} .said{fill:#84a9ff}}
-"""
 
 
 class NotFound(Exception):
@@ -122,75 +108,32 @@ def _workflows() -> list[str]:
     return [_found(r"^name: ([\w-]+)$", file) for file in files]
 
 
-@dataclass(frozen=True)
-class Box:
-    """A box with a heading and lines under it; text that would leave it is refused."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-    head: str
-    lines: tuple[str, ...] = ()
-    kind: str = "box"
-
-    def drawn(self) -> str:
-        """As SVG."""
-        room = (self.width - 20) / LETTER
-        for text in (self.head, *self.lines):
-            if len(text) > room or 20 + LINE * (1 + len(self.lines)) > self.height + LINE:
-                raise NotFound(f"{text!r} does not fit its box")
-        rows = [
-            f'<text class="{KINDS[n > 0]}" x="{self.x + 10}" y="{self.y + 20 + LINE * n}">'
-            f"{escape(text)}</text>"
-            for n, text in enumerate((self.head, *self.lines))
-        ]
-        frame = (
-            f'<rect class="{self.kind}" x="{self.x}" y="{self.y}" width="{self.width}" '
-            f'height="{self.height}" rx="8"/>'
-        )
-        return "\n".join((frame, *rows))
-
-
-def way(*points: tuple[int, int], said: str = "", at: tuple[int, int] = (0, 0)) -> str:
-    """An arrow over points, with a word beside it."""
-    path = " L".join(f"{x} {y}" for x, y in points)
-    line = f'<path class="way" marker-end="url(#tip)" d="M{path}"/>'
-    return line + (
-        f'<text class="said" x="{at[0]}" y="{at[1]}">{escape(said)}</text>' if said else ""
-    )
-
-
 def boxes(it: dict[str, str]) -> list[Box]:
-    """What stands where."""
+    """What stands where, the outer ones first."""
+    return [*_network(it), *_beside(it)]
+
+
+def _network(it: dict[str, str]) -> list[Box]:
+    """What browsers reach, and what stands behind it in the VPC."""
     server = (f"cloudscale serve, {it['instance']}", f"port {it['port']}, no SSH")
     return [
-        Box(20, 62, 660, 558, "VPC, two zones", kind="zone"),
-        Box(240, 12, 220, 36, "browsers, programs"),
+        Box((20, 62, 660, 558), "VPC, two zones", kind="zone"),
+        Box((240, 12, 220, 36), "browsers, programs"),
         Box(
-            190,
-            92,
-            320,
-            58,
+            (190, 92, 320, 58),
             f"Application Load Balancer  -{it['alb']}",
             (f"443 to -{it['targets']}, /health every 10 s",),
         ),
         Box(
-            40,
-            190,
-            620,
-            220,
+            (40, 190, 620, 220),
             f"Auto Scaling group  -{it['group']}, {it['least']} to {it['most']} servers",
             (),
             "zone",
         ),
-        Box(60, 226, 280, 62, "server, zone a", server),
-        Box(360, 226, 280, 62, "server, zone b", server),
+        Box((60, 226, 280, 62), "server, zone a", server),
+        Box((360, 226, 280, 62), "server, zone b", server),
         Box(
-            60,
-            306,
-            580,
-            86,
+            (60, 306, 580, 86),
             "each server process",
             (
                 it["parts"],
@@ -199,27 +142,24 @@ def boxes(it: dict[str, str]) -> list[Box]:
             ),
         ),
         Box(
-            40,
-            470,
-            300,
-            76,
+            (40, 470, 300, 76),
             f"RDS PostgreSQL {it['postgres']}  -{it['database']}",
             ("all that must last", "standby in the other zone"),
         ),
         Box(
-            360,
-            470,
-            300,
-            76,
+            (360, 470, 300, 76),
             f"ElastiCache {it['engine'].title()}  -{it['cache']}",
             ("pages' live state, counts, news", "a node a zone"),
         ),
-        Box(40, 560, 620, 46, "NAT gateway a zone, S3 endpoint, flow logs", ()),
+        Box((40, 560, 620, 46), "NAT gateway a zone, S3 endpoint, flow logs", ()),
+    ]
+
+
+def _beside(it: dict[str, str]) -> list[Box]:
+    """What makes servers, tells them, watches them and heals."""
+    return [
         Box(
-            710,
-            62,
-            270,
-            92,
+            (710, 62, 270, 92),
             "a push to main",
             (
                 f"GitHub: {it['workflows']}",
@@ -228,34 +168,22 @@ def boxes(it: dict[str, str]) -> list[Box]:
             ),
         ),
         Box(
-            710,
-            176,
-            270,
-            76,
+            (710, 176, 270, 76),
             f"launch template  -{it['template']}",
             ("a new version starts a refresh:", "half, alarms, all; or back by itself"),
         ),
         Box(
-            710,
-            274,
-            270,
-            76,
+            (710, 274, 270, 76),
             "what servers are told",
             (f"SSM /{it['parameter']}", f"Secrets: {it['secrets']}"),
         ),
         Box(
-            710,
-            372,
-            270,
-            76,
+            (710, 372, 270, 76),
             f"CloudWatch, {it['alarms']} kinds of alarms",
             ("figures, logs, dashboard", f"SNS -{it['topic']} tells people"),
         ),
         Box(
-            710,
-            470,
-            270,
-            92,
+            (710, 470, 270, 92),
             f"Lambda  -{it['healer']}",
             (
                 "each minute, and when something",
@@ -280,19 +208,7 @@ def drawn() -> str:
         way((662, 392), (708, 392)),
         way((710, 520), (682, 520)),
     ]
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-        f'height="{HEIGHT}" role="img" aria-label="The stack on AWS" '
-        'font-family="DejaVu Sans, Verdana, sans-serif" font-size="11">',
-        f"<style>{STYLE}</style>",
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
-        'markerHeight="7" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>',
-        f'<rect class="page" x="1" y="1" width="{WIDTH - 2}" height="{HEIGHT - 2}" rx="12"/>',
-        *(box.drawn() for box in boxes(facts())),
-        *ways,
-        "</svg>",
-    ]
-    return "\n".join(parts) + "\n"
+    return picture("The stack on AWS", boxes(facts()), ways)
 
 
 def main(arguments: list[str]) -> int:

@@ -54,6 +54,23 @@ profile page, as `Authorization: Bearer cs_pat_…`. Refusals say why in `messag
 fields at fault in `errors`.
 """
 
+ROUTERS = (
+    health.router,
+    accounts.router,
+    security.router,
+    products.router,
+    shelves.router,
+    cart.router,
+    addresses.router,
+    orders.router,
+    audit.router,
+    activity.router,
+    events.router,
+    load_lab.router,
+    metrics.router,
+    scaling.router,
+)
+
 
 def create_api(
     *more: APIRouter,
@@ -84,23 +101,7 @@ def create_api(
     api.state.lab = lab or LoadLab(NoCrew(), is_on=False)
     api.router.routes.append(WebSocketRoute(routes.LIVE, live))
     api.router.routes.append(Route(routes.METRICS, exposition.answer, methods=["GET"]))
-    routers = (
-        health.router,
-        accounts.router,
-        security.router,
-        products.router,
-        shelves.router,
-        cart.router,
-        addresses.router,
-        orders.router,
-        audit.router,
-        activity.router,
-        events.router,
-        load_lab.router,
-        metrics.router,
-        scaling.router,
-        *more,
-    )
+    routers = (*ROUTERS, *more)
     for router in routers:
         api.include_router(router)
     documentation.install(api)

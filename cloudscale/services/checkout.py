@@ -113,11 +113,9 @@ def place_order(
 ) -> OrderView:
     """Turn the cart into an order: stock, prices, payment, timeline and notice, or nothing.
 
-    A virtual shopper's is a test: all is checked, but no stock taken, no notice sent.
-
     Args:
         session: Open transaction; a refusal must roll it back.
-        shopper: A member, whose open cart it is.
+        shopper: A member, whose open cart it is; a virtual one's takes no stock, sends no notice.
         shipping_address_id: One of the member's addresses, and so is the next.
         billing_address_id: The same if you like.
         delivery_method: A slug of `delivery.METHODS`.
@@ -135,7 +133,7 @@ def place_order(
         OutOfStock, PriceChanged: More than is on hand; other prices than were shown (409).
         RuleRefused: An empty cart, or a key that was used for another request (409).
     """
-    user = shopper.require_user()
+    member = shopper.require_user().id
     request = Request(
         row_id(shipping_address_id, "address"),
         row_id(billing_address_id, "address"),
@@ -143,15 +141,22 @@ def place_order(
         payment.method(payment_method),
         _checked_key(idempotency_key),
     )
-    found = order_rows.open_request(session, user.id, request.key, request.address_ids)
+    found = order_rows.open_request(session, member, request.key, request.address_ids)
     if earlier := _earlier_order(session, shopper, request, found):
         return earlier
-    seen = cart.view(session, shopper)
-    bought = Purchase(user, request, _require_context(found), seen, shopper.is_virtual)
+    bought = _purchase(session, shopper, request, found)
     _require_orderable(session, shopper, bought, expected_total_cents)
     request.payment.provider.check(card_number)
     _take_stock(session, shopper, bought)
     return complete(session, bought, card_number)
+
+
+def _purchase(
+    session: Session, shopper: Shopper, request: Request, found: Row[Any] | None
+) -> Purchase:
+    """What is in the cart now, to be bought as was asked."""
+    seen, context = cart.view(session, shopper), _require_context(found)
+    return Purchase(shopper.require_user(), request, context, seen, shopper.is_virtual)
 
 
 def _require_context(found: Row[Any] | None) -> Row[Any]:

@@ -2,76 +2,70 @@
 
 import getpass
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloudscale.serving.running import migrated_database, refusals_in_words
 from cloudscale.serving.terminal import say
 from cloudscale.settings import get_settings
 
 if TYPE_CHECKING:
     from cloudscale.ops.healing.score import Score
 
-Context = Callable[[], AbstractContextManager[None]]
-
 MINUTES = 15.0
 FOR_AWS = "--confirm, --stop-alarm and --minutes are for a stack on AWS (CLOUD=aws)."
 GOES_ON = "Not followed any more; the store goes on healing it. Look at /ops/healing."
 
 
-def add(app: typer.Typer, refusals_in_words: Context, migrated_database: Context) -> None:
-    """Add the commands.
-
-    Args:
-        app: The command line.
-        refusals_in_words: Says why a command cannot be done, and exits 1.
-        migrated_database: The store's database, for the life of a command.
-    """
+def add(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
     chaos = typer.Typer(no_args_is_help=True, help="Break something on purpose, and watch it heal.")
+    chaos.command("list")(list_)
+    chaos.command()(run)
     app.add_typer(chaos, name="chaos")
 
-    @chaos.command("list")
-    def list_(
-        done: Annotated[
-            bool, typer.Option("--done", help="The scorecard: trials that are over, newest first.")
-        ] = False,
-    ) -> None:
-        """Say what can be broken and what should happen then, or how long past trials took."""
-        is_on_aws = get_settings().cloud == "aws"
-        with migrated_database() if done and not is_on_aws else refusals_in_words():
-            _print(_scorecard(is_on_aws) if done else _trials(is_on_aws))
 
-    @chaos.command()
-    def run(
-        slug: Annotated[str, typer.Argument(help="What to break; chaos list names all.")],
-        confirm: Annotated[
-            str | None,
-            typer.Option(metavar="NAME", help="The stack's name, instead of typing it. On AWS."),
-        ] = None,
-        stop_alarm: Annotated[
-            list[str] | None,
-            typer.Option(metavar="NAME", help="Put it back when this alarm goes off. On AWS."),
-        ] = None,
-        minutes: Annotated[
-            float | None,
-            typer.Option(min=1, max=120, help="Put it back after so long; 15. On AWS."),
-        ] = None,
-    ) -> None:
-        """Break something, and print how long until it was seen, acted on and healthy again.
+def list_(
+    done: Annotated[
+        bool, typer.Option("--done", help="The scorecard: trials that are over, newest first.")
+    ] = False,
+) -> None:
+    """Say what can be broken and what should happen then, or how long past trials took."""
+    is_on_aws = get_settings().cloud == "aws"
+    with migrated_database() if done and not is_on_aws else refusals_in_words():
+        _print(_scorecard(is_on_aws) if done else _trials(is_on_aws))
 
-        Exits 0 when it healed, 1 when it did not in time or could not be begun, and 2 where the
-        stack's name was not confirmed.
-        """
-        _require_trial(slug)
-        if get_settings().cloud == "aws":
-            with refusals_in_words():
-                raise typer.Exit(_on_aws(slug, confirm, tuple(stop_alarm or ()), minutes))
-        if confirm is not None or stop_alarm or minutes is not None:
-            raise typer.BadParameter(FOR_AWS)
-        with migrated_database():
-            raise typer.Exit(_on_model(slug))
+
+def run(
+    slug: Annotated[str, typer.Argument(help="What to break; chaos list names all.")],
+    confirm: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The stack's name, instead of typing it. On AWS."),
+    ] = None,
+    stop_alarm: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Put it back when this alarm goes off. On AWS."),
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=1, max=120, help="Put it back after so long; 15. On AWS."),
+    ] = None,
+) -> None:
+    """Break something, and print how long until it was seen, acted on and healthy again.
+
+    Exits 0 when it healed, 1 when it did not in time or could not be begun, and 2 where the
+    stack's name was not confirmed.
+    """
+    _require_trial(slug)
+    if get_settings().cloud == "aws":
+        with refusals_in_words():
+            raise typer.Exit(_on_aws(slug, confirm, tuple(stop_alarm or ()), minutes))
+    if confirm is not None or stop_alarm or minutes is not None:
+        raise typer.BadParameter(FOR_AWS)
+    with migrated_database():
+        raise typer.Exit(_on_model(slug))
 
 
 def _require_trial(slug: str) -> None:

@@ -2,82 +2,74 @@
 
 import getpass
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cloudscale.serving.refusal import Refused
+from cloudscale.serving.running import refusals_in_words
 from cloudscale.serving.terminal import say
 from cloudscale.settings import get_settings
 
 if TYPE_CHECKING:
     from cloudscale.serving.healing import Healing
 
-Refusals = Callable[[], AbstractContextManager[None]]
-
 PAUSE_SECONDS = 60
 Position = Literal["on", "off"]
 
 
-def add(app: typer.Typer, refusals_in_words: Refusals) -> None:
-    """Add the commands.
+def add(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    app.command()(heal)
+    app.command("package-healer")(package_healer)
 
-    Args:
-        app: The command line.
-        refusals_in_words: Says why a command cannot be done, and exits 1.
-    """
 
-    @app.command()
-    def heal(
-        apply: Annotated[
-            bool, typer.Option("--apply", help="Do it, whatever the stack's mode is.")
-        ] = False,
-        once: Annotated[
-            bool, typer.Option("--once", help="One run; else one each minute.")
-        ] = False,
-        json: Annotated[bool, typer.Option("--json", help="Each run as a line of JSON.")] = False,
-        hold: Annotated[
-            float | None, typer.Option(min=1, max=1440, help="Only look for so many minutes.")
-        ] = None,
-        release: Annotated[bool, typer.Option("--release", help="End a hold.")] = False,
-        approve: Annotated[str | None, typer.Option(help="Approve an action by its id.")] = None,
-        close_breaker: Annotated[
-            bool, typer.Option("--close-breaker", help="Heal again after too many failures.")
-        ] = False,
-        switch: Annotated[Position | None, typer.Option(help="Turn the kill switch.")] = None,
-    ) -> None:
-        """Show what healing would do to the stack on AWS, or do it; and turn its switches."""
-        asked = [hold is not None, release, approve is not None, close_breaker, switch is not None]
-        if sum(asked) > 1 or (any(asked) and (apply or once or json)):
-            raise typer.BadParameter("Ask for one thing at a time.")
-        with refusals_in_words():
-            from cloudscale.serving.healing import Healing
+def heal(
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Do it, whatever the stack's mode is.")
+    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="One run; else one each minute.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Each run as a line of JSON.")] = False,
+    hold: Annotated[
+        float | None, typer.Option(min=1, max=1440, help="Only look for so many minutes.")
+    ] = None,
+    release: Annotated[bool, typer.Option("--release", help="End a hold.")] = False,
+    approve: Annotated[str | None, typer.Option(help="Approve an action by its id.")] = None,
+    close_breaker: Annotated[
+        bool, typer.Option("--close-breaker", help="Heal again after too many failures.")
+    ] = False,
+    switch: Annotated[Position | None, typer.Option(help="Turn the kill switch.")] = None,
+) -> None:
+    """Show what healing would do to the stack on AWS, or do it; and turn its switches."""
+    asked = [hold is not None, release, approve is not None, close_breaker, switch is not None]
+    if sum(asked) > 1 or (any(asked) and (apply or once or json)):
+        raise typer.BadParameter("Ask for one thing at a time.")
+    with refusals_in_words():
+        from cloudscale.serving.healing import Healing
 
-            healing = Healing(get_settings())
-            if not any(asked):
-                raise typer.Exit(_runs(healing, apply, once, json))
-            say(_turned(healing, hold, release, approve, switch))
+        healing = Healing(get_settings())
+        if not any(asked):
+            raise typer.Exit(_runs(healing, apply, once, json))
+        say(_turned(healing, hold, release, approve, switch))
 
-    @app.command("package-healer")
-    def package_healer(
-        file: Annotated[Path, typer.Argument(help="Where to write the zip.")],
-        permissions: Annotated[
-            Path | None, typer.Option(help="Write what its role needs, as JSON, to this file.")
-        ] = None,
-    ) -> None:
-        """Pack the healer for AWS Lambda; the same code gives the same bytes."""
-        with refusals_in_words():
-            from cloudscale.adapters.aws.healing import permissions as table
-            from cloudscale.serving import healer_package
 
-            count = healer_package.write(file)
-            say(f"Wrote {count} files to {file}")
-            if permissions:
-                permissions.write_text(table.as_text(), encoding="utf-8")
-                say(f"Wrote {permissions}")
+def package_healer(
+    file: Annotated[Path, typer.Argument(help="Where to write the zip.")],
+    permissions: Annotated[
+        Path | None, typer.Option(help="Write what its role needs, as JSON, to this file.")
+    ] = None,
+) -> None:
+    """Pack the healer for AWS Lambda; the same code gives the same bytes."""
+    with refusals_in_words():
+        from cloudscale.adapters.aws.healing import permissions as table
+        from cloudscale.serving import healer_package
+
+        count = healer_package.write(file)
+        say(f"Wrote {count} files to {file}")
+        if permissions:
+            permissions.write_text(table.as_text(), encoding="utf-8")
+            say(f"Wrote {permissions}")
 
 
 def _runs(healing: "Healing", is_applied: bool, is_once: bool, is_json: bool) -> int:

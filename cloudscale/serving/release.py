@@ -11,6 +11,7 @@ import json
 import re
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -160,7 +161,7 @@ def _described(tarball: Path, about: dict[str, str], began: float) -> Release:
     return Release(tarball, about["version"], sha256, size, time.monotonic() - began)
 
 
-def _write_json(file: Path, about: dict[str, str | int]) -> None:
+def _write_json(file: Path, about: Mapping[str, str | int]) -> None:
     file.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 

@@ -1,56 +1,45 @@
-"""The command line of `doctor`, added to the others by `cli`."""
+"""The command line of `doctor`, which `cli` adds to the others."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloudscale.serving.running import refusals_in_words
 from cloudscale.settings import get_settings
 
 if TYPE_CHECKING:
     from cloudscale.serving.diagnosis.finding import Finding
 
-Refusals = Callable[[], AbstractContextManager[None]]
 
+def doctor(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="With --configuration: files of settings, the later ones winning."),
+    ] = None,
+    configuration: Annotated[
+        bool, typer.Option("--configuration", help="Examine settings, and where they lead.")
+    ] = False,
+    fleet: Annotated[
+        str | None, typer.Option(help="Examine what answers at this URL, from outside.")
+    ] = None,
+    stack: Annotated[
+        str | None,
+        typer.Option(help="Examine this stack on AWS, such as cloudscale-production."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
+) -> None:
+    """Say what is wrong with this machine, a configuration or a fleet, and how to mend it."""
+    if sum((configuration, fleet is not None, stack is not None)) > 1:
+        raise typer.BadParameter("Ask for one of --configuration, --fleet and --stack.")
+    if files and not configuration:
+        raise typer.BadParameter("Files are examined with --configuration.")
+    with refusals_in_words():
+        from cloudscale.serving.diagnosis.finding import report
 
-def add(app: typer.Typer, refusals_in_words: Refusals) -> None:
-    """Add the command.
-
-    Args:
-        app: The command line.
-        refusals_in_words: Says why a command cannot be done, and exits 1.
-    """
-
-    @app.command()
-    def doctor(
-        files: Annotated[
-            list[Path] | None,
-            typer.Argument(help="With --configuration: files of settings, the later ones winning."),
-        ] = None,
-        configuration: Annotated[
-            bool, typer.Option("--configuration", help="Examine settings, and where they lead.")
-        ] = False,
-        fleet: Annotated[
-            str | None, typer.Option(help="Examine what answers at this URL, from outside.")
-        ] = None,
-        stack: Annotated[
-            str | None,
-            typer.Option(help="Examine this stack on AWS, such as cloudscale-production."),
-        ] = None,
-        json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
-    ) -> None:
-        """Say what is wrong with this machine, a configuration or a fleet, and how to mend it."""
-        if sum((configuration, fleet is not None, stack is not None)) > 1:
-            raise typer.BadParameter("Ask for one of --configuration, --fleet and --stack.")
-        if files and not configuration:
-            raise typer.BadParameter("Files are examined with --configuration.")
-        with refusals_in_words():
-            from cloudscale.serving.diagnosis.finding import report
-
-            found = _findings(files or (), fleet, stack, is_configuration=configuration)
-            raise typer.Exit(report(found, is_json=json))
+        found = _findings(files or (), fleet, stack, is_configuration=configuration)
+        raise typer.Exit(report(found, is_json=json))
 
 
 def _findings(
