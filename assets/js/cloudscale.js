@@ -64,8 +64,13 @@
   window.csGoOn = () => location.replace(goOn("/"));
 
   // POST JSON; on success go to `next` (a full load: the socket must reconnect with the new cookie),
-  // else answer {message, faults} for the page's state to show.
-  window.csPost = async (path, data, next) => {
+  // else answer {message, faults} for the page's state to show. What is clicked twice is sent once.
+  const sent = new Map();
+  window.csPost = (path, data, next) => {
+    if (!sent.has(path)) sent.set(path, post(path, data, next).finally(() => sent.delete(path)));
+    return sent.get(path);
+  };
+  const post = async (path, data, next) => {
     try {
       const reply = await fetch(path, {
         method: "POST",

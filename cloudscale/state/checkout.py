@@ -90,7 +90,7 @@ class CheckoutState(rx.State):
         self.is_busy, self.faults = True, {}
         yield
         order = await self._try(form)
-        self.is_busy = False
+        self.is_busy = order is not None  # a second click would go to its page once more
         yield rx.call_script(FOCUS) if order is None else _placed(order)
 
     async def _try(self, form: dict[str, Any]) -> OrderView | None:

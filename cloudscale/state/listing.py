@@ -23,7 +23,7 @@ SORT_NAMES: dict[str, str] = {
     "newest": "Newest",
     "name": "Name",
 }
-NO_SUCH_ORDER = "There is no such order; choose one from the list."
+NO_SUCH_ORDER = "There is no such sort order; choose one from the list."
 
 
 def search_text(text: Any) -> str:

@@ -68,7 +68,7 @@ def test_an_order_is_in_the_history_can_be_cancelled_and_ordered_again(page: Pag
     expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 1 item")
 
 
-def test_a_double_click_on_place_order_makes_one_order(page: Page):
+def test_a_double_click_on_place_order_makes_one_order_that_back_leaves_at_once(page: Page):
     open_live(page, "/register")
     shopper.register(page)
     open_live(page, "/")
@@ -77,8 +77,25 @@ def test_a_double_click_on_place_order_makes_one_order(page: Page):
     shopper.fill_address(page)
     page.get_by_role("button", name="Place order").dblclick()
     expect(page.get_by_text("Thank you. Your order is placed.")).to_be_visible()
+    page.wait_for_timeout(1000)  # what the second click did has shown by then
+    page.go_back()
+    expect(page.get_by_role("heading", name="Your cart is empty")).to_be_visible()
     open_live(page, "/orders")
     expect(page.get_by_role("link", name=re.compile("^CS-"))).to_have_count(1)
+
+
+def test_a_double_click_on_create_account_asks_once_and_is_refused_nothing(page: Page):
+    asked: list[str] = []
+    page.on("request", lambda one: one.url.endswith("/api/register") and asked.append(one.url))
+    open_live(page, "/register")
+    form = page.get_by_role("form", name="Create account")
+    email = shopper.new_email()
+    form.get_by_label("Username").fill(email.split("@")[0])
+    form.get_by_label("Email").fill(email)
+    form.get_by_label("Password").fill(shopper.PASSWORD)
+    form.get_by_role("button", name="Create account").dblclick()
+    expect(shopper.account_menu(page)).to_be_visible()
+    assert len(asked) == 1
 
 
 def test_what_is_missing_from_an_address_is_told_beside_the_field(page: Page):

@@ -61,7 +61,7 @@ async def test_what_cannot_be_asked_is_a_page_all_the_same(pages, shelves, path)
 
 async def test_an_order_that_is_none_gives_the_whole_store_and_says_why(pages, shelves):
     found = shelf((await pages.get("/?sort=sideways&q=kettle")).text)
-    assert "There is no such order; choose one from the list." in found
+    assert "There is no such sort order; choose one from the list." in found
     assert "Everything in the store" in found
     assert "Oak Table" in found
 
