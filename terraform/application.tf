@@ -1,8 +1,9 @@
-# What the shop is told on its servers: settings by the names of .env.example, and where its secrets
-# are. cloudscale/settings.py is the reader.
+# What the shop is told on its servers: settings by the names of .env.example, kept in SSM, and where its
+# secrets are. cloudscale/settings.py is the reader.
 
 locals {
   policy_parameter      = "/${module.hold.name}/scaling-policy"
+  settings_parameter    = "/${module.hold.name}/settings"
   target_failures_alarm = "target-failures"
 
   settings = merge(var.application_settings, {

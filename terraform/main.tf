@@ -146,6 +146,7 @@ module "fleet" {
   release_bucket                  = module.release.bucket
   release_key_arn                 = aws_kms_key.this.arn
   settings                        = local.settings
+  settings_parameter              = local.settings_parameter
   secrets                         = local.secrets
   secret_key_arns                 = concat([aws_kms_key.this.arn], var.secret_kms_key_arns)
   parameter_arns                  = [module.scaling.parameter_arn]

@@ -63,6 +63,11 @@ output "availability_zones" {
   value       = local.availability_zones
 }
 
+output "settings_parameter" {
+  description = "The SSM parameter with the shop's settings."
+  value       = local.settings_parameter
+}
+
 output "scaling_policy_parameter" {
   description = "The SSM parameter with the scaling policy in force (SCALING_POLICY_PARAMETER)."
   value       = local.policy_parameter

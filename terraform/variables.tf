@@ -74,13 +74,13 @@ variable "application_ref" {
 }
 
 variable "application_settings" {
-  description = "More settings by the names of .env.example, such as MAIL_FROM. No secrets: whoever may describe the launch template can read them. What the stack itself sets wins."
+  description = "More settings by the names of .env.example, such as MAIL_FROM. No secrets: whoever may read parameters of SSM can read them. What the stack itself sets wins."
   type        = map(string)
   default     = {}
 
   validation {
-    condition     = alltrue([for key, value in var.application_settings : can(regex("^[A-Z][A-Z0-9_]*$", key)) && !can(regex("['\\\\\n]", value))])
-    error_message = "application_settings: names must be like MAIL_FROM, and values without apostrophe, backslash or line break."
+    condition     = alltrue([for key, value in var.application_settings : can(regex("^[A-Z][A-Z0-9_]*$", key)) && !can(regex("['\\\\\n]|\\{\\{", value))])
+    error_message = "application_settings: names must be like MAIL_FROM, and values without apostrophe, backslash, line break or {{ (which SSM takes for another parameter)."
   }
 
   validation {

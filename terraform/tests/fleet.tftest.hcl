@@ -32,6 +32,7 @@ variables {
   topic_arn                       = "arn:aws:sns:ap-south-1:123456789012:shop-notices"
   topic_key_arn                   = "arn:aws:kms:ap-south-1:123456789012:key/00000000-0000-0000-0000-000000000000"
   release_key_arn                 = "arn:aws:kms:ap-south-1:123456789012:key/11111111-0000-0000-0000-000000000000"
+  settings_parameter              = "/shop/settings"
   settings                        = { PORT = "8000", PUBLIC_URL = "http://shop.example.com" }
   secrets                         = { SECRET_KEY = { arn = "arn:aws:secretsmanager:ap-south-1:123456789012:secret:shop/secret-key-AbCdEf" } }
   secret_key_arns                 = ["arn:aws:kms:ap-south-1:123456789012:key/00000000-0000-0000-0000-000000000000"]
@@ -182,8 +183,29 @@ run "servers_are_closed_and_follow_policy_and_balancer" {
   }
 
   assert {
-    condition     = strcontains(local.files[0].text, "PUBLIC_URL='http://shop.example.com'\n") && strcontains(local.files[0].text, "AUTO_SCALING_GROUP='shop-fleet'\n")
-    error_message = "Servers must be told their settings."
+    condition = (
+      toset(split("\n", aws_ssm_parameter.settings.value)) == toset([
+        "PORT='8000'", "PUBLIC_URL='http://shop.example.com'", "AUTO_SCALING_GROUP='shop-fleet'",
+        "TARGET_GROUP_ARN='${var.target_group_arn}'", "DRAIN_SECONDS='60'",
+      ]) && aws_ssm_parameter.settings.name == "/shop/settings" && aws_ssm_parameter.settings.tier == "Standard"
+    )
+    error_message = "Settings must be in SSM."
+  }
+
+  assert {
+    condition = (
+      strcontains(local.files[0].text, "SETTINGS_PARAMETER='/shop/settings'\n") &&
+      strcontains(local.files[0].text, "SETTINGS_SHA256='${sha256("${aws_ssm_parameter.settings.value}\n")}'\n") &&
+      !strcontains(local.files[0].text, "PUBLIC_URL")
+    )
+    error_message = "User data must say which settings a server is made with, and not the settings."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Resource if contains(statement.Action, "ssm:GetParameter")
+    ]) == concat([aws_ssm_parameter.settings.arn], var.parameter_arns)
+    error_message = "Servers must be able to read their own parameters, and no others."
   }
 
   assert {
@@ -281,6 +303,51 @@ run "a_pinned_image_is_taken" {
     condition     = aws_launch_template.this.image_id == "ami-0fedcba9876543210" && length(data.aws_ssm_parameter.ami) == 0
     error_message = "Who pins an image must get it."
   }
+}
+
+run "many_settings_are_an_advanced_parameter" {
+  command = plan
+
+  module {
+    source = "./modules/fleet"
+  }
+
+  variables {
+    settings = { for n in range(10) : "SETTING_${n}" => join("", [for one in range(500) : "x"]) }
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.settings.tier == "Advanced"
+    error_message = "A standard parameter holds 4 kB."
+  }
+}
+
+run "refuses_more_settings_than_a_parameter_holds" {
+  command = plan
+
+  module {
+    source = "./modules/fleet"
+  }
+
+  variables {
+    settings = { for n in range(20) : "SETTING_${n}" => join("", [for one in range(500) : "x"]) }
+  }
+
+  expect_failures = [aws_ssm_parameter.settings]
+}
+
+run "refuses_a_setting_that_names_another_parameter" {
+  command = plan
+
+  module {
+    source = "./modules/fleet"
+  }
+
+  variables {
+    settings = { MAIL_FROM = "{{another}}" }
+  }
+
+  expect_failures = [var.settings]
 }
 
 run "refuses_a_setting_that_ends_its_quotes" {

@@ -110,12 +110,12 @@ class Stage:
 
     Attributes:
         aws: The AWS.
-        settings: What machines are told.
+        told: What machines are told: boot.env, and the settings in SSM.
         secrets: Where their secrets are.
     """
 
     aws: Aws
-    settings: dict[str, str]
+    told: dict[str, str]
     secrets: dict[str, tuple[str, str]]
 
     def told_people(self) -> list[str]:
@@ -172,7 +172,7 @@ def account(folder: Path) -> Iterator[Stage]:
         )
         place = {"LocationConstraint": REGION}
         aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
-        settings = {
+        told = {
             "ENVIRONMENT": "production",
             "HOST": "127.0.0.1",
             "PUBLIC_URL": "https://shop.example.com",
@@ -195,14 +195,14 @@ def account(folder: Path) -> Iterator[Stage]:
             "SECRET_KEY": (secret(aws, "secret-key", key), "{}"),
             "METRICS_TOKEN": (secret(aws, "metrics-token", METRICS_TOKEN), "{}"),
         }
-        yield Stage(aws, settings, secrets)
+        yield Stage(aws, told, secrets)
 
 
-def bare(folder: Path, stage: Stage, remote: Remote, settings: Mapping[str, str]) -> Machine:
+def bare(folder: Path, stage: Stage, remote: Remote, told: Mapping[str, str]) -> Machine:
     """A bare machine in a new folder."""
     folder.mkdir()
-    given = {**stage.settings, "REPOSITORY": str(remote.path), **settings}
-    made = Machine(folder, given, stage.secrets)
+    given = {**stage.told, "REPOSITORY": str(remote.path), **told}
+    made = Machine(folder, stage.aws.client("ssm"), given, stage.secrets)
     made.environment["GIT_CONFIG_GLOBAL"] = str(remote.path.parent / ".gitconfig")
     return made
 
@@ -230,8 +230,8 @@ def database() -> Iterator[str]:
 
 @pytest.fixture
 def machine(stage: Stage, remote: Remote) -> Iterator[Make]:
-    """Makes bare machines, whose settings may differ."""
+    """Makes bare machines, which may be told something else."""
     numbers = count(1)
     stage.told_people()
     with open_folder() as folder:
-        yield lambda **settings: bare(folder / f"machine-{next(numbers)}", stage, remote, settings)
+        yield lambda **told: bare(folder / f"machine-{next(numbers)}", stage, remote, told)

@@ -1,10 +1,12 @@
 """A bare machine: a folder that looks like one of Amazon's, and a fresh user's environment.
 
-    Machine(folder, settings, secrets) --run("fetch", "install", "configure")--> serve() --> /health
+    Machine(folder, ssm, told, secrets) --run("fetch", "install", "configure")--> serving()
 
-What user data writes is written; bootstrap.sh is the real one, and so is all that it calls.
+What user data writes is written, and what Terraform keeps in SSM is kept in the API server's;
+bootstrap.sh is the real one, and so is all that it calls.
 """
 
+import hashlib
 import os
 import pwd
 import re
@@ -12,9 +14,10 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from cloudscale.settings import ROOT
 from tests.bootstrap import programs
@@ -32,6 +35,14 @@ PLACES = {
 REACHES = re.compile(r"(PIP|UV)_.*|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|NODE_EXTRA_CA_CERTS")
 OWN_FOLDERS = re.compile(r".*(CACHE_DIR|PROJECT_ENVIRONMENT|VIRTUAL_ENV)")
 REACHES_AT_HOME = (".config/pip/pip.conf", ".config/uv/uv.toml", ".npmrc")
+# What bootstrap.sh goes by before it has read the settings: boot.env of user_data.tf.
+IN_BOTH = ("AWS_REGION", "AUTO_SCALING_GROUP")  # the shop goes by them, too
+BOOT = (*IN_BOTH, "LAUNCH_HOOK", "TERMINATION_HOOK", "TOPIC_ARN", "REPOSITORY", "REPOSITORY_REF",
+        "RELEASE_BUCKET", "SETTINGS_PARAMETER", "SETTINGS_SHA256")  # fmt: skip
+OF_THIS_AWS = (
+    "AWS_ENDPOINT_URL",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+)  # which the real one needs not
 ANSWER_SECONDS = 60
 
 
@@ -45,22 +56,32 @@ def reaching() -> dict[str, str]:
     }
 
 
+def _lines(told: Mapping[str, str], names: Iterable[str]) -> str:
+    return "".join(f"{name}='{told[name]}'\n" for name in names)
+
+
 class Machine:
     """One machine.
 
     Args:
         folder: Its root folder, which other users may pass through.
-        settings: What settings.env says.
+        ssm: A client of its account's parameters.
+        told: What boot.env says, and the settings in SSM.
         secrets: Where each secret is, and what the setting is with it in place of {}.
     """
 
     def __init__(
-        self, folder: Path, settings: Mapping[str, str], secrets: Mapping[str, tuple[str, str]]
+        self,
+        folder: Path,
+        ssm: Any,
+        told: Mapping[str, str],
+        secrets: Mapping[str, tuple[str, str]],
     ) -> None:
         self.root = folder
         self.port = free_port()
-        self.settings = {**settings, "PORT": str(self.port)}
-        self.settings |= {"DATA_DIR": str(self.place("/opt/cloudscale/data"))}
+        self._ssm = ssm
+        self.told = {"SETTINGS_PARAMETER": f"/shop/settings-{self.port}", **told}
+        self.told |= {"PORT": str(self.port), "DATA_DIR": str(self.place("/opt/cloudscale/data"))}
         self.secrets = dict(secrets)
         self.environment = {
             **reaching(),
@@ -96,13 +117,21 @@ class Machine:
                 shutil.copyfile(Path.home() / name, there)
 
     def tell(self) -> None:
-        """Write what user data writes."""
+        """Write what Terraform keeps in SSM, and what user data writes."""
+        settings = _lines(self.told, [name for name in self.told if name not in BOOT] + [*IN_BOTH])
+        self.keep(settings.removesuffix("\n"))
+        self.told["SETTINGS_SHA256"] = hashlib.sha256(settings.encode()).hexdigest()
         config = self.place("/etc/cloudscale")
         config.mkdir(parents=True, exist_ok=True)
-        lines = [f"{name}='{value}'\n" for name, value in self.settings.items()]
-        (config / "settings.env").write_text("".join(lines))
+        boot = [name for name in (*BOOT, *OF_THIS_AWS) if name in self.told]
+        (config / "boot.env").write_text(_lines(self.told, boot))
         rows = [f"{name}\t{arn}\t{form}\n" for name, (arn, form) in self.secrets.items()]
         (config / "secrets.tsv").write_text("".join(rows))
+
+    def keep(self, settings: str) -> None:
+        """Write another version of the settings in SSM."""
+        parameter = self.told["SETTINGS_PARAMETER"]
+        self._ssm.put_parameter(Name=parameter, Type="String", Value=settings, Overwrite=True)
 
     def run(self, *stages: str, timeout_seconds: float = 900) -> subprocess.CompletedProcess[str]:
         """Run bootstrap.sh, or some of its stages."""

@@ -57,7 +57,7 @@ def test_a_commit_is_taken_as_it_is_and_another_one_takes_its_place(machine, rem
     new = machine(RELEASE_BUCKET="", REPOSITORY_REF=remote.older)
     new.succeed("fetch")
     assert head(new) == remote.older
-    new.settings["REPOSITORY_REF"] = TAG
+    new.told["REPOSITORY_REF"] = TAG
     new.tell()
     new.succeed("fetch")
     assert head(new) == remote.commit
@@ -116,6 +116,16 @@ def test_a_release_is_taken_instead_of_the_repository(machine, stage, remote, tm
     assert (new.application / "RELEASE.json").is_file()
     assert remote.older[:12] in new.place("/etc/cloudscale/version.env").read_text()
     assert not new.place("/opt/cloudscale/downloads").exists()
+
+
+def test_a_repository_that_cannot_be_read_takes_nothing_away(machine, stage, remote, tmp_path):
+    published(stage, tmp_path, "v1.0.1", about(remote.older, "v1.0.1"))
+    new = machine(REPOSITORY_REF="v1.0.1")
+    new.succeed("fetch")
+    new.told |= {"REPOSITORY_REF": "v1.0.2", "REPOSITORY": "/nowhere/shop.git"}
+    new.tell()
+    assert "/nowhere/shop.git cannot be read" in new.fail("fetch")
+    assert (new.application / "RELEASE.json").is_file()
 
 
 def test_a_wrong_checksum_is_told_to_people_and_the_commit_is_built(

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import hashlib
 import json
 import subprocess
 from urllib.parse import parse_qs
@@ -15,6 +16,7 @@ from cloudscale.ops.policy import POLICY, ScalingPolicy
 from cloudscale.ops.ports import Lifecycle
 from tests.aws_server import CREDENTIALS, REGION, Aws
 from tests.bootstrap import programs
+from tests.bootstrap.machine import BOOT
 from tests.terraform import inventory
 from tests.terraform.conftest import Built
 from tests.terraform.stack import CHANGES, NOTHING_TO_DO, Stack
@@ -167,23 +169,52 @@ def test_cloud_init_takes_the_user_data(user_data, tmp_path):
     command = [cloud_init, "schema", "--config-file", str(file)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(user_data) < 16384 - 1024  # for application_settings
+    assert len(user_data) < 16384 - 1024  # for longer names than here
 
 
-def test_servers_are_told_every_setting_that_their_scripts_use(user_data):
+def written(user_data: str) -> dict[str, str]:
+    """The files that user data writes."""
     told = json.loads(user_data.removeprefix("#cloud-config\n"))
-    files = {
+    return {
         file["path"]: gzip.decompress(base64.b64decode(file["content"])).decode()
         for file in told["write_files"]
     }
-    assert told["runcmd"] == [["/usr/local/lib/cloudscale/bootstrap.sh"]]
+
+
+def test_servers_are_told_all_that_their_scripts_begin_with(user_data, outputs):
+    files = written(user_data)
+    assert json.loads(user_data.removeprefix("#cloud-config\n"))["runcmd"] == [
+        ["/usr/local/lib/cloudscale/bootstrap.sh"]
+    ]
     assert "/etc/systemd/system/cloudscale.service" in files
     assert files["/usr/local/lib/cloudscale/bootstrap.sh"].startswith("#!/bin/bash\n")
-    names = {line.partition("=")[0] for line in files["/etc/cloudscale/settings.env"].splitlines()}
-    assert names >= {
-        *("AWS_REGION", "PORT", "REPOSITORY", "REPOSITORY_REF", "RELEASE_BUCKET", "TOPIC_ARN"),
-        *("AUTO_SCALING_GROUP", "LAUNCH_HOOK", "TERMINATION_HOOK", "SCALING_POLICY_PARAMETER"),
+    told = dict(line.split("=") for line in files["/etc/cloudscale/boot.env"].splitlines())
+    assert set(told) == set(BOOT)  # as the tests of bootstrap.sh have them
+    assert told["SETTINGS_PARAMETER"] == f"'{outputs['settings_parameter']}'"
+
+
+def test_settings_are_in_a_parameter_that_user_data_names_by_its_hash(aws, outputs, user_data):
+    named = outputs["settings_parameter"]
+    settings = aws.client("ssm").get_parameter(Name=named)["Parameter"]["Value"]
+    sha = hashlib.sha256(f"{settings}\n".encode()).hexdigest()
+    assert f"SETTINGS_SHA256='{sha}'" in written(user_data)["/etc/cloudscale/boot.env"]
+    told = dict(line.split("=", 1) for line in settings.splitlines())
+    assert told["PUBLIC_URL"] == f"'{outputs['load_balancer_url']}'"
+    assert set(told) >= {
+        *("PORT", "AWS_REGION", "AUTO_SCALING_GROUP", "SCALING_POLICY_PARAMETER", "DRAIN_SECONDS"),
+        *("HEALING_TABLE", "TRUSTED_PROXY_HOPS"),
     }
+
+
+def test_who_changes_a_setting_has_the_fleet_rolled(stack):
+    planned = stack.plan('-var=application_settings={MAIL_FROM="shop@example.com"}')
+    assert planned.returncode == CHANGES, planned.stderr
+    for changed in (
+        "module.fleet.aws_ssm_parameter.settings",
+        "module.fleet.aws_launch_template.this",
+        "module.fleet.aws_autoscaling_group.this",
+    ):
+        assert f"{changed} will be updated in-place" in planned.stdout
 
 
 def test_no_secret_is_printed_or_kept_that_need_not_be(aws, built, stack):

@@ -59,6 +59,12 @@ output "desired" {
         }
       },
       {
+        kind    = "parameter", name = "settings", id = aws_ssm_parameter.settings.name
+        address = "aws_ssm_parameter.settings"
+        about   = { description = aws_ssm_parameter.settings.description, tags = aws_ssm_parameter.settings.tags_all }
+        fields  = { value = local.settings, type = "String" }
+      },
+      {
         kind    = "role", name = "server", id = aws_iam_role.this.name
         address = "aws_iam_role.this"
         fields = {

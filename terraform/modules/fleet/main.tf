@@ -86,7 +86,7 @@ resource "aws_launch_template" "this" {
   lifecycle {
     precondition {
       condition     = length(local.user_data) <= 16384
-      error_message = "User data has ${length(local.user_data)} characters, and EC2 takes 16384: shorten application_settings."
+      error_message = "User data has ${length(local.user_data)} characters, and EC2 takes 16384: shorten what the scripts say."
     }
   }
 }

@@ -56,7 +56,7 @@ locals {
         Sid      = "OwnParameters"
         Effect   = "Allow"
         Action   = ["ssm:GetParameter", "ssm:GetParameters"]
-        Resource = var.parameter_arns
+        Resource = concat([aws_ssm_parameter.settings.arn], var.parameter_arns)
       },
       {
         Sid      = "OwnSecrets"

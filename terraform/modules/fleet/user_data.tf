@@ -1,20 +1,50 @@
-# What a new machine is told: settings (no secret among them), where the secrets are, systemd's
-# units, and bootstrap.sh, which does the rest.
+# What a new machine is told. User data: where everything is and what to run, systemd's units, and
+# bootstrap.sh, which does the rest; no secret among them. The shop's settings are in SSM, its secrets
+# in Secrets Manager, and the machine reads both by its role.
 
 locals {
-  settings = merge(var.settings, {
+  # What bootstrap.sh goes by before it has read anything.
+  boot = {
+    AWS_REGION         = var.aws_region
     AUTO_SCALING_GROUP = var.group_name
-    TARGET_GROUP_ARN   = var.target_group_arn
     LAUNCH_HOOK        = "${var.name}-launching"
     TERMINATION_HOOK   = "${var.name}-terminating"
-    DRAIN_SECONDS      = tostring(var.deregistration_delay_seconds)
+    TOPIC_ARN          = var.topic_arn
     REPOSITORY         = var.application_repository
     REPOSITORY_REF     = var.application_ref
     RELEASE_BUCKET     = var.release_bucket == null ? "" : var.release_bucket
-    TOPIC_ARN          = var.topic_arn
-  })
+    SETTINGS_PARAMETER = aws_ssm_parameter.settings.name
+    # Other settings are another launch template, which rolls the fleet, and an older one keeps its own.
+    SETTINGS_SHA256 = sha256("${local.settings}\n")
+  }
 
-  # Settings first, then what is the same for every shop.
+  settings = join("\n", [
+    for name, value in merge(var.settings, {
+      AUTO_SCALING_GROUP = var.group_name
+      TARGET_GROUP_ARN   = var.target_group_arn
+      DRAIN_SECONDS      = tostring(var.deregistration_delay_seconds)
+    }) : "${name}='${value}'"
+  ])
+}
+
+resource "aws_ssm_parameter" "settings" {
+  name        = var.settings_parameter
+  description = "The shop's settings by the names of .env.example, as bootstrap.sh reads them. It holds no secret."
+  type        = "String"
+  value       = local.settings
+  # A standard one costs nothing and holds 4 kB, an advanced one 8 kB.
+  tier = length(local.settings) > 4096 ? "Advanced" : "Standard"
+
+  lifecycle {
+    precondition {
+      condition     = length(local.settings) <= 8192
+      error_message = "application_settings: ${length(local.settings)} characters are more than the 8192 that an SSM parameter holds; take settings out."
+    }
+  }
+}
+
+locals {
+  # What differs first, then what is the same for every shop.
   files = concat(local.told, [
     for name, place in local.places : {
       path        = "${place.folder}/${name}"
@@ -26,9 +56,9 @@ locals {
 
   told = [
     {
-      path        = "/etc/cloudscale/settings.env"
+      path        = "/etc/cloudscale/boot.env"
       permissions = "0644"
-      text        = join("", [for name, value in local.settings : "${name}='${value}'\n"])
+      text        = join("", [for name, value in local.boot : "${name}='${value}'\n"])
     },
     {
       # Name of the setting, ARN of the secret, and what the setting is with it in place of {}.

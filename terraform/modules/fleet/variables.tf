@@ -157,9 +157,14 @@ variable "settings" {
   type        = map(string)
 
   validation {
-    condition     = alltrue([for value in values(var.settings) : !can(regex("['\\\\\n]", value))])
-    error_message = "settings: a value must hold no apostrophe, backslash or line break."
+    condition     = alltrue([for value in values(var.settings) : !can(regex("['\\\\\n]|\\{\\{", value))])
+    error_message = "settings: a value must hold no apostrophe, backslash, line break or {{, which SSM takes for another parameter."
   }
+}
+
+variable "settings_parameter" {
+  description = "The SSM parameter that the settings are kept in."
+  type        = string
 }
 
 variable "secrets" {

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.terraform.tampering.stage import NAME, Family, Stage
 
+PARAMETERS = ("scaling-policy", "settings")
 DATABASE = {"DBInstanceIdentifier": f"{NAME}-database"}
 
 
@@ -26,10 +27,10 @@ def forget_logs(stage: Stage) -> None:
 
 def read_secrets(stage: Stage) -> Any:
     key, secret = {"KeyId": stage.key()}, stage.secret()
-    ssm = stage.ssm.get_parameters(Names=[f"/{NAME}/scaling-policy"])["Parameters"]
+    parameters = stage.ssm.get_parameters(Names=[f"/{NAME}/{name}" for name in PARAMETERS])
     about = stage.kms.describe_key(**key)["KeyMetadata"]
     return {
-        "parameter": [one["Value"] for one in ssm],
+        "parameters": {one["Name"]: one["Value"] for one in parameters["Parameters"]},
         "secret": [secret.get("DeletedDate"), secret.get("KmsKeyId")],
         "secret tags": sorted((one["Key"], one["Value"]) for one in secret.get("Tags", ())),
         "key": about["KeyState"],
@@ -41,6 +42,8 @@ def read_secrets(stage: Stage) -> Any:
 def lose_secrets(stage: Stage) -> None:
     key, secret = {"KeyId": stage.key()}, {"SecretId": stage.secret()["ARN"]}
     stage.ssm.delete_parameter(Name=f"/{NAME}/scaling-policy")
+    changed = "ENVIRONMENT='development'"
+    stage.ssm.put_parameter(Name=f"/{NAME}/settings", Value=changed, Type="String", Overwrite=True)
     stage.secretsmanager.untag_resource(**secret, TagKeys=["Project"])
     stage.secretsmanager.delete_secret(**secret, RecoveryWindowInDays=7)
     stage.kms.disable_key_rotation(**key)

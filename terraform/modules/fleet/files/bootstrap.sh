@@ -4,7 +4,8 @@
 # and what to do, in bootstrap.log (CloudWatch has it) and to the topic of notices; then the launch
 # is given up, and the group launches another machine.
 #
-# settings.env, secrets.tsv (from user data) --stages--> cloudscale.service, in service
+# boot.env, secrets.tsv (from user data) --stages--> settings.env (from SSM), secrets.env (in memory),
+# cloudscale.service, in service
 
 set -Eeuo pipefail
 umask 022
@@ -31,18 +32,29 @@ step() { # a part of a stage
   say "$1 took $((SECONDS - begun)) s"
 }
 
-give_up() {
-  local code=$? message
+end() {
+  local code=$?
   trap - ERR EXIT
   set +e
-  [[ $code != 0 ]] || return 0
-  message="Stage $stage failed: ${why:-a command at line $line ended with $code: $(tail -n 1 "$SAID")}."
+  [[ $code == 0 ]] || give_up "$code"
+  rm -f "$SAID" "$SECRETS.$$"
+  exit $((code != 0))
+}
+
+give_up() { # CODE of what ended
+  local message
+  message="Stage $stage failed: ${why:-a command at line $line ended with $1: $(tail -n 1 "$SAID")}."
   message+=" What to do: ${remedy:-read $LOGS/bootstrap.log on the server, or its log group}."
   say "FAILED. $message"
   tell "A server did not get ready: $stage" "$message Server: ${INSTANCE_ID:-unknown}. Version: $REPOSITORY_REF."
   ! has_units || sleep 10 # the agent sends the log on
   [[ -z ${INSTANCE_ID:-} ]] || finish_lifecycle "$LAUNCH_HOOK" ABANDON
-  exit 1
+}
+
+alone() { # two runs at once would take each other's files away
+  exec 8>"$RUN/bootstrap.lock"
+  flock --wait "$PATIENCE" 8 ||
+    fail "another run of this has been at work for $PATIENCE s" "see what it does, in $LOGS/bootstrap.log, and run this again once it is done"
 }
 
 machine() { # who this is, which user data cannot know, and whether it has its role
@@ -131,7 +143,8 @@ release() { # what CI built of this version, where there is one
   version_is "$(of_release commit "$APPLICATION")"
 }
 
-repository() { as_owner env GIT_TERMINAL_PROMPT=0 git -C "$APPLICATION" "$@"; }
+git_in() { as_owner env GIT_TERMINAL_PROMPT=0 git -C "$@"; }
+repository() { git_in "$APPLICATION" "$@"; }
 named() { awk -v name="$1" '$2 == name { print $1 }' "$SAID"; }
 
 commit_of_ref() { # of a tag, a branch, or a whole commit, by what the repository has just listed
@@ -151,11 +164,11 @@ commit_of_ref() { # of a tag, a branch, or a whole commit, by what the repositor
 
 source_code() { # of exactly the commit that the ref names
   local commit
-  [[ -d $APPLICATION/.git ]] || rm -rf "$APPLICATION"
-  as_owner git init --quiet "$APPLICATION"
-  again repository ls-remote "$REPOSITORY" ||
+  again git_in "$HOME_FOLDER" ls-remote "$REPOSITORY" ||
     explain "$REPOSITORY cannot be read" "see that application_repository is there and public, and that servers reach it"
   commit_of_ref
+  [[ -d $APPLICATION/.git ]] || rm -rf "$APPLICATION" # a release, which this takes the place of
+  as_owner git init --quiet "$APPLICATION"
   again repository fetch --quiet --depth 1 --no-tags "$REPOSITORY" "$commit" ||
     explain "$REPOSITORY does not give commit $commit" "push it, or set application_ref to one that is there"
   logged repository checkout --quiet --force --detach "$commit" || explain "commit $commit cannot be checked out"
@@ -204,31 +217,56 @@ stage_install() {
 }
 
 # configure
+settings() { # those that this launch template names by their hash, whatever was written there since: a fleet
+  # that is rolled back is set as it was before, too
+  local version new=$CONFIG/settings.env.new
+  again cloud ssm get-parameter --name "$SETTINGS_PARAMETER" --query Parameter.Version --output text ||
+    explain "the settings $SETTINGS_PARAMETER cannot be read" "put them back: terraform apply"
+  for ((version = $(tail -n 1 "$SAID"); version > 0; version -= 1)); do
+    cloud ssm get-parameter --name "$SETTINGS_PARAMETER:$version" --query Parameter.Value --output text >"$new" 2>"$SAID" ||
+      { grep -q NotFound "$SAID" && break; } || explain "version $version of $SETTINGS_PARAMETER cannot be read"
+    if sha256sum --check --status <<<"$SETTINGS_SHA256  $new"; then
+      mv "$new" "$CONFIG/settings.env"
+      return
+    fi
+    say "version $version of $SETTINGS_PARAMETER IS NOT WHAT THIS SERVER WAS MADE WITH; the one before is looked at"
+  done
+  rm -f "$new"
+  fail "no version of $SETTINGS_PARAMETER is what this server was made with" "put it back: terraform apply"
+}
+
+setting() ( # NAME: of settings.env
+  # shellcheck disable=SC1091
+  . "$CONFIG/settings.env" && echo "${!1:-}"
+)
+
 authorities() { # who signed the certificate of RDS, where the database's address asks for that
   ! grep -qF rds-authorities.pem "$CONFIG/secrets.tsv" ||
     logged fetch_file -o "$CONFIG/rds-authorities.pem" "$AUTHORITIES" || explain "the authorities of RDS cannot be had" "see whether servers reach $AUTHORITIES"
 }
 
 policy() { # the shop does without: it goes by what its code declares, and somebody should know
-  [[ -n ${SCALING_POLICY_PARAMETER:-} ]] || return 0
-  again cloud ssm get-parameter --name "$SCALING_POLICY_PARAMETER" --query Parameter.Version --output text && return 0
-  ! grep -qE "$SKEWED" "$SAID" || explain "$SCALING_POLICY_PARAMETER cannot be read"
-  say "THE SCALING POLICY $SCALING_POLICY_PARAMETER IS MISSING: thresholds are those that the code declares until terraform apply puts it back"
-  tell "The scaling policy is missing" "$SCALING_POLICY_PARAMETER cannot be read ($(tail -n 1 "$SAID")). Put it back: terraform apply."
+  local parameter
+  parameter=$(setting SCALING_POLICY_PARAMETER)
+  [[ -n $parameter ]] || return 0
+  again cloud ssm get-parameter --name "$parameter" --query Parameter.Version --output text && return 0
+  ! grep -qE "$SKEWED" "$SAID" || explain "$parameter cannot be read"
+  say "THE SCALING POLICY $parameter IS MISSING: thresholds are those that the code declares until terraform apply puts it back"
+  tell "The scaling policy is missing" "$parameter cannot be read ($(tail -n 1 "$SAID")). Put it back: terraform apply."
 }
 
 secrets() { # into memory, never onto the disk; systemd reads them as root
-  local name arn template value
-  (umask 077 && : >"$SECRETS.new")
+  local name arn template value new=$SECRETS.$$
+  (umask 077 && : >"$new")
   while IFS=$'\t' read -r name arn template; do
     value=$(cloud secretsmanager get-secret-value --secret-id "$arn" --query SecretString --output text 2>"$SAID") ||
       explain "the secret of $name cannot be read ($arn)" "put it back: terraform apply; a deleted one: aws secretsmanager restore-secret"
     if [[ -z $value || $value == *[\'\\$'\n']* ]]; then
       fail "the secret of $name is empty, or holds an apostrophe, a backslash or a line break" "write another value to $arn"
     fi
-    printf "%s='%s'\n" "$name" "${template//\{\}/"$value"}" >>"$SECRETS.new"
+    printf "%s='%s'\n" "$name" "${template//\{\}/"$value"}" >>"$new"
   done <"$CONFIG/secrets.tsv"
-  mv "$SECRETS.new" "$SECRETS"
+  mv "$new" "$SECRETS"
 }
 
 with_settings() ( # in a shell of its own, so that no secret stays in this one
@@ -245,6 +283,7 @@ schema() { # once a release: the command takes a lock in the database, and waits
 }
 
 stage_configure() {
+  step settings
   step authorities
   step policy
   step secrets
@@ -260,9 +299,10 @@ units() {
 }
 
 health() { # of this very machine, as the load balancer asks
-  local second
+  local second port
+  port=$(setting PORT)
   for ((second = 0; second < 120; second += 1)); do
-    ! curl -sf -o /dev/null --noproxy '*' --max-time 2 "http://127.0.0.1:$PORT/health" || return 0
+    ! curl -sf -o /dev/null --noproxy '*' --max-time 2 "http://127.0.0.1:$port/health" || return 0
     sleep 1
   done
   tail -n 40 "$LOGS/application.log" | tee "$SAID" || true
@@ -289,12 +329,12 @@ run() {
 mkdir -p "$LOGS" "$RUN"
 exec > >(tee -a "$LOGS/bootstrap.log") 2>&1
 trap 'line=$LINENO' ERR
-trap give_up EXIT
+trap end EXIT
 : >"$SAID"
 machine
 case ${1:-} in
-  '') run os-packages fetch install configure service ;;
+  '') alone; run os-packages fetch install configure service ;;
   secrets) secrets ;; # after a restart of the machine, which leaves nothing in memory
-  *) run "$@" ;;
+  *) alone; run "$@" ;;
 esac
 say "all done in $SECONDS s"

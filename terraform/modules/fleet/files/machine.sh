@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # What the scripts of a server share: who it is, asking AWS, and saying in words what went wrong.
-# They source it; its settings are in settings.env, which user data wrote.
+# They source it; what they go by is in boot.env, which user data wrote.
 # shellcheck disable=SC2034 # what is not used here is used by them
 
 readonly CONFIG=${CLOUDSCALE_CONFIG:-/etc/cloudscale} RUN=${CLOUDSCALE_RUN:-/run/cloudscale}
 readonly HOME_FOLDER=${CLOUDSCALE_HOME:-/opt/cloudscale} LOGS=${CLOUDSCALE_LOGS:-/var/log/cloudscale}
-readonly PAUSE=${CLOUDSCALE_PAUSE_SECONDS:-3} SAID=$RUN/said
+readonly PAUSE=${CLOUDSCALE_PAUSE_SECONDS:-3} SAID=$RUN/said.$$ # of each run its own
 readonly SKEWED='RequestTimeTooSkewed|Signature expired|Signature not yet current|RequestExpired'
 readonly FULL='No space left on device'
 # Waiting mends none of these.
@@ -13,7 +13,7 @@ readonly HOPELESS="$SKEWED|$FULL|[Nn]ot found|NotFound|does not exist|not appear
 stage=start why='' remedy='' line=''
 
 # shellcheck disable=SC1091
-. "$CONFIG/settings.env"
+. "$CONFIG/boot.env"
 export "${!AWS_@}" AWS_DEFAULT_REGION=$AWS_REGION AWS_PAGER='' AWS_MAX_ATTEMPTS=3
 readonly METADATA=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest
 
@@ -67,10 +67,14 @@ explain() { # WHAT, WHAT TO DO: fails, with the reason that the last command gav
   fail "$1: $last" "${2:-see what it said in $LOGS/bootstrap.log}"
 }
 
-tell() { # SUBJECT, MESSAGE: to people
-  [[ -n ${TOPIC_ARN:-} ]] || return 0
-  cloud sns publish --topic-arn "$TOPIC_ARN" --subject "$1" --message "$2" >/dev/null 2>"$SAID" ||
+tell() { # SUBJECT, MESSAGE: to people, and the same to them only once, however often it is tried again
+  local notice="$1: ${2//$'\n'/ }"
+  [[ -n ${TOPIC_ARN:-} ]] && ! grep -sqxF "$notice" "$RUN/told" || return 0
+  if cloud sns publish --topic-arn "$TOPIC_ARN" --subject "$1" --message "$2" >/dev/null 2>"$SAID"; then
+    echo "$notice" >>"$RUN/told"
+  else
     say "nobody could be told: $(tail -n 1 "$SAID")"
+  fi
 }
 
 finish_lifecycle() { # HOOK, CONTINUE or ABANDON; who was started by hand has none to finish
