@@ -178,7 +178,7 @@ run "servers_are_closed_and_follow_policy_and_balancer" {
   }
 
   assert {
-    condition     = startswith(local.user_data, "#cloud-config\n") && length(local.user_data) < 14000
+    condition     = startswith(local.user_data, "#cloud-config\n") && length(local.user_data) < 15000
     error_message = "User data must be a cloud-config with room to spare."
   }
 
