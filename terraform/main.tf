@@ -138,7 +138,6 @@ module "fleet" {
   deregistration_delay_seconds    = var.deregistration_delay_seconds
   max_instance_lifetime_days      = var.max_instance_lifetime_days
   wait_for_capacity_timeout       = var.wait_for_capacity_timeout
-  rollback_alarm_names            = ["${local.name}-${local.target_failures_alarm}"]
   application_repository          = var.application_repository
   application_ref                 = var.application_ref
   topic_arn                       = local.topic_arn

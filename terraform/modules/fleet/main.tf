@@ -114,7 +114,7 @@ resource "aws_autoscaling_group" "this" {
 
   launch_template {
     id = aws_launch_template.this.id
-    # A number and not $Latest: what is rolled back to must be known.
+    # A number and not $Latest: what is rolled back to must be known. It is that of a new fleet; see lifecycle.
     version = aws_launch_template.this.latest_version
   }
 
@@ -122,26 +122,6 @@ resource "aws_autoscaling_group" "this" {
   instance_maintenance_policy {
     min_healthy_percentage = 100
     max_healthy_percentage = 150
-  }
-
-  instance_refresh {
-    strategy = "Rolling"
-
-    preferences {
-      min_healthy_percentage       = 100
-      max_healthy_percentage       = 150
-      instance_warmup              = var.warm_up_seconds
-      auto_rollback                = true
-      skip_matching                = true
-      checkpoint_percentages       = [50, 100]
-      checkpoint_delay             = 300 # time for the alarms below to see what half a fleet does
-      scale_in_protected_instances = "Ignore"
-      standby_instances            = "Ignore"
-
-      alarm_specification {
-        alarms = var.rollback_alarm_names
-      }
-    }
   }
 
   # Those of the very first servers: hooks of their own, below, come after the group.
@@ -167,8 +147,13 @@ resource "aws_autoscaling_group" "this" {
   }
 
   lifecycle {
-    # Scaling policies own it from the first minute on: an apply must not throw a busy fleet back.
-    ignore_changes = [desired_capacity]
+    ignore_changes = [
+      # Scaling policies own it from the first minute on: an apply must not throw a busy fleet back.
+      desired_capacity,
+      # `python -m cloudscale rollout` brings the newest to the servers, and AWS sets it here when all went
+      # well. Were it set here first, AWS would have nothing to go back to.
+      launch_template[0].version,
+    ]
   }
 
   # Servers need their role and its rights from their first second on.

@@ -14,7 +14,7 @@ locals {
     REPOSITORY_REF     = var.application_ref
     RELEASE_BUCKET     = var.release_bucket == null ? "" : var.release_bucket
     SETTINGS_PARAMETER = aws_ssm_parameter.settings.name
-    # Other settings are another launch template, which rolls the fleet, and an older one keeps its own.
+    # Other settings are another launch template, which a rollout brings, and an older one keeps its own.
     SETTINGS_SHA256 = sha256("${local.settings}\n")
   }
 

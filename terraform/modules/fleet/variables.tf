@@ -116,11 +116,6 @@ variable "wait_for_capacity_timeout" {
   type        = string
 }
 
-variable "rollback_alarm_names" {
-  description = "Alarms that turn a rolling replacement back."
-  type        = list(string)
-}
-
 variable "application_repository" {
   description = "The git repository that servers clone."
   type        = string
