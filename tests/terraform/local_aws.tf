@@ -71,7 +71,9 @@ resource "aws_launch_template" "this" {
 resource "aws_autoscaling_group" "this" {
   lifecycle {
     ignore_changes = [
-      desired_capacity, # the module's own, which this list replaces
+      # The module's own two, which this list replaces.
+      desired_capacity,
+      launch_template[0].version,
 
       # moto takes these and forgets them.
       default_instance_warmup,

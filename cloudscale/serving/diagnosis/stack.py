@@ -162,11 +162,11 @@ class Stack:
         group, newest = self.group(), self._inspection.newest_template()
         if group.version is not None and group.version != newest:
             words = f"The group makes servers of version {group.version}, not of {newest}."
-            raise Ailment(words, APPLY)
+            raise Ailment(words, f"python -m cloudscale rollout --group {group.name}")
         behind = [one.id for one in group.members if one.version not in {None, newest}]
         if behind:
             words = f"{len(behind)} of {len(group.members)} servers are of an older version."
-            raise Remark(words, "An instance refresh replaces them; see the next line.")
+            raise Remark(words, f"python -m cloudscale rollout --group {group.name}")
         return f"all servers are of version {newest}"
 
     def refresh(self) -> str:

@@ -178,6 +178,7 @@ def test_a_launch_template_that_the_group_does_not_use_yet(stage: Stage):
     stage.newer_template()
     found = stage.found("version")
     assert found.words == "The group makes servers of version 1, not of 2."
+    assert found.mend == f"python -m cloudscale rollout --group {NAME}-fleet"
 
 
 def test_servers_of_an_older_version_are_noted(stage: Stage):
