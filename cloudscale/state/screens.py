@@ -5,9 +5,8 @@ Hub --history--> picture --whole--> who comes, or looks at another span
 """
 
 import asyncio
-import json
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import astuple
 from datetime import datetime
@@ -15,11 +14,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from cloudscale import figures
 from cloudscale.db import in_reading
 from cloudscale.errors import Busy, StoreError
-from cloudscale.ops.charts import TILES
-from cloudscale.ops.events import EventView, listed
+from cloudscale.ops.events import listed
 from cloudscale.ops.look import Look
 from cloudscale.ops.policy import in_force
 from cloudscale.ops.scaling.board import shown
@@ -31,6 +28,7 @@ from cloudscale.ops.telemetry.hub import Hub, Tick
 from cloudscale.ops.telemetry.levels import Span
 from cloudscale.ops.telemetry.point import Point
 from cloudscale.ops.telemetry.spreadsheet import csv_text
+from cloudscale.state.screen_text import compact, event_row, whole_text, words
 
 # The step whose ticks are sent to those who look at a part of the past: they need tiles only.
 QUIET_STEP = 7200
@@ -38,8 +36,6 @@ QUIET_STEP = 7200
 MOST_ROWS, MOST_EVENTS = 5, 2
 MOST_EVENTS_SHOWN = 100
 FRESH_SECONDS = 1.0
-SPARK_STEP = 5
-"""One point of a tile's sparkline in seconds."""
 
 
 class NoHistory(StoreError):
@@ -202,7 +198,7 @@ class Screens:
             moment(self.now), latest, recent, self._hub.happened, tuple(self._hub.alarms)
         )
         rows = [event_row(event) for event in events]
-        return await asyncio.to_thread(_whole_text, look, span, points, rows, told, number)
+        return await asyncio.to_thread(whole_text, look, span, points, rows, told, number)
 
     async def _history(self, span: Span) -> list[Point]:
         try:
@@ -220,7 +216,7 @@ class Screens:
                 happened, missing = (), int(tick.at.timestamp()) + 1
             step.number += 1
             step.tick = tick
-            step.text = _compact(
+            step.text = compact(
                 {
                     "number": step.number,
                     "after": step.with_rows,
@@ -229,73 +225,9 @@ class Screens:
                     "fleet": step.fleet_news(tick.at),
                     "rows": [row(point) for point in points],
                     "events": [event_row(event) for event in happened],
-                    **_words(told),
+                    **words(told),
                 }
             )
             if points or tick.events:
                 step.with_rows = step.number
         return step.text
-
-
-def _whole_text(
-    look: Look,
-    span: Span,
-    points: Sequence[Point],
-    events: Sequence[Any],
-    told: summary.Now,
-    number: int,
-) -> str:
-    return _compact(
-        {
-            "number": number,
-            # Before the charts: what they draw is of this policy, or of a newer one.
-            "policy": in_force.held().id,
-            "fleet": astuple(fleet_panel(shown(), in_force.held(), told.at)),
-            "words": look.words,
-            "range": look.range,
-            "events": events,
-            "sparks": {slug: _spark(told.recent, slug) for slug in TILES},
-            **figures.picture(points, span),
-            **_words(told),
-        }
-    )
-
-
-def _words(told: summary.Now) -> dict[str, Any]:
-    """Headline, tiles and zones: what changes every second whatever is looked at."""
-    tiles = [summary.tile(told, slug) for slug in TILES]
-    return {
-        "at": int(told.at.timestamp() * 1000),
-        "newestSecond": told.latest.second if told.latest else None,
-        "headline": astuple(summary.headline(told)),
-        "tiles": [astuple(tile) for tile in tiles],
-        "now": [told.latest and _spark_value(told.latest, slug) for slug in TILES],
-        "fleetSource": summary.fleet_source(told),
-        "zones": [astuple(zone) for zone in summary.zones(told)],
-    }
-
-
-def _spark(recent: Sequence[Point], slug: str) -> list[list[float | None]]:
-    """The last minutes of a metric, thinned: seconds and values."""
-    by_step = {point.second // SPARK_STEP: _spark_value(point, slug) for point in recent}
-    return [[place * SPARK_STEP, value] for place, value in by_step.items()]
-
-
-def _spark_value(point: Point, slug: str) -> float | None:
-    value = summary.value_of(point, slug)
-    return None if value is None else float(f"{value:.4g}")
-
-
-def event_row(event: EventView) -> list[Any]:
-    """An event as the browser marks it."""
-    return [
-        event.id,
-        int(event.started_at.timestamp()),
-        event.tone,
-        event.title[:120],
-        event.cause[:240],
-    ]
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

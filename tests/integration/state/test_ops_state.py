@@ -25,7 +25,16 @@ from cloudscale.ops.telemetry.window import Gauge, Window
 from cloudscale.services import sessions
 from cloudscale.services.identity import Client
 from cloudscale.services.tokens import cookie_name
-from cloudscale.state import leaving, ops, screens, slo, timeline, timeline_news, viewing
+from cloudscale.state import (
+    leaving,
+    ops,
+    screen_text,
+    screens,
+    slo,
+    timeline,
+    timeline_news,
+    viewing,
+)
 from cloudscale.state.ops import OpsState
 from cloudscale.state.screens import Screens
 from cloudscale.state.slo import SloState
@@ -239,8 +248,9 @@ async def test_twenty_viewers_are_sent_the_same_text_made_once(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ):
     made: list[object] = []
-    words = screens._words
-    monkeypatch.setattr(screens, "_words", lambda told: made.append(told) or words(told))
+    words = screen_text.words
+    for module in (screens, screen_text):
+        monkeypatch.setattr(module, "words", lambda told: made.append(told) or words(told))
     token = signed_in(Role.OPS)
     tabs = [f"tab-{number}" for number in range(20)]
     for tab in tabs:
