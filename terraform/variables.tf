@@ -63,7 +63,7 @@ variable "application_repository" {
 }
 
 variable "application_ref" {
-  description = "Branch, tag or commit of the repository. A tag or commit has all servers run the same, and changing it replaces them one after another."
+  description = "Branch, tag or commit of the repository. A tag or commit has all servers run the same, and a changed one comes to them with the next rollout."
   type        = string
   default     = "main"
 
