@@ -9,7 +9,7 @@ from cloudscale import routes
 from cloudscale.components.ops.top_bar import top_bar
 from cloudscale.components.ops.waterfall import waterfall
 from cloudscale.ops.slow import KeptRow, SlowGroup, SlowRow
-from cloudscale.state.slow import RangeLink, SlowState
+from cloudscale.state.slow import KEPT, RangeLink, SlowState
 
 
 def _range(one: RangeLink) -> rx.Component:
@@ -115,6 +115,7 @@ def _kept() -> rx.Component:
             rx.el.ol(rx.foreach(report.kept, _kept_row), class_name="kept"),
             rx.el.p("None in the last hour.", class_name="muted"),
         ),
+        id=KEPT,
         class_name="chart",
     )
 

@@ -22,6 +22,8 @@ from cloudscale.services import operators
 from cloudscale.state.auth import token_of
 
 DEFAULT_RANGE = "1h"
+KEPT = "kept"
+"""Where the page shows what was kept: what a name in a table narrows is far below it."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def _report(session: Session, token: str | None, asked: Asked) -> Report:
             RangeLink(words, asked.href(range=name, trace=""), name == asked.range_name)
             for name, words in NAMES.items()
         ],
-        groups=slow.groups(served, lambda name: asked.href(name=name, trace="")),
+        groups=slow.groups(served, lambda name: f"{asked.href(name=name, trace='')}#{KEPT}"),
         kept=slow.kept(session, asked.name, lambda one: asked.href(trace=one)),
         waterfall=waterfall,
         is_trace_gone=bool(asked.trace) and not waterfall.id,
@@ -113,9 +115,12 @@ class SlowState(rx.State):
     async def load(self):
         """Read what the URL asks for."""
         asked = Asked.of(dict(self.router.url.query_parameters))
+        was_loaded, before = self.is_loaded, self.report.waterfall.id
         try:
             self.report = await in_reading(_report, token_of(self), asked)
             self.refusal = ""
         except StoreError as refusal:
             self.report, self.refusal = Report(), refusal.message
         self.is_loaded = True
+        is_another = was_loaded and self.report.waterfall.id != before
+        return rx.call_script("csFocus('trace')") if is_another else None  # what opened it is below

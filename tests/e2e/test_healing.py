@@ -124,8 +124,9 @@ def test_the_kill_switch_is_turned_and_nothing_is_called_well_meanwhile(
 ):
     page = new_page(asking.url)
     open_healing(page, asking, "On approval")
-    page.get_by_role("button", name="Turn healing off").click()
+    page.get_by_role("button", name="Turn healing off").press("Enter")
     try:
+        expect(page.get_by_role("button", name="Turn healing on")).to_be_focused()
         expect(page.get_by_text("The kill switch is off")).to_be_visible(timeout=RUN_MS)
         expect(page.get_by_text("everything is as it should be")).to_have_count(0)
         page.get_by_role("button", name="Delete an alarm").click()

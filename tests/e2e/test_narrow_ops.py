@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.live import open_live
-from tests.e2e.store_process import StoreProcess
+from tests.e2e.store_process import StoreProcess, wait_until
 from tests.e2e.test_narrow import WIDTHS, assert_holds
 from tests.e2e.test_ops import enter, panel_of, wait_for_tick
 
@@ -32,6 +32,19 @@ def lines(text: Locator) -> int:
 def resize(page: Page, width: int) -> None:
     """Turn it into another phone."""
     page.set_viewport_size({"width": width, "height": 800})
+
+
+def open_slow(page: Page) -> None:
+    """Open the slow things, once some are there: they come a few seconds after they were served."""
+    open_live(page, "/ops/slow")
+    rows, kept = page.locator(".slow-table a"), page.locator(".kept a")
+
+    def is_there() -> bool:
+        page.get_by_role("button", name="Read again").click()
+        page.wait_for_timeout(500)
+        return rows.count() > 0 and kept.count() > 0
+
+    wait_until(is_there, "something slow was kept", 60)
 
 
 def test_the_bar_has_a_row_of_tabs_and_a_row_of_buttons(narrow: Page):
@@ -75,7 +88,7 @@ def test_the_question_of_the_what_if_page_holds_its_words(narrow: Page, width: i
 
 
 def test_a_time_of_many_digits_stays_in_its_place_among_the_slow_things(narrow: Page):
-    open_live(narrow, "/ops/slow")
+    open_slow(narrow)
     cells = narrow.locator(".slow-table").first.locator("tbody tr").first.locator("td")
     expect(cells.first).to_be_attached()
     cells.evaluate_all("all => all.forEach((one) => { one.textContent = '12,345 ms'; })")
@@ -83,3 +96,15 @@ def test_a_time_of_many_digits_stays_in_its_place_among_the_slow_things(narrow: 
         resize(narrow, width)
         too_wide = "all => all.filter((one) => one.scrollWidth > one.clientWidth).length"
         assert cells.evaluate_all(too_wide) == 0, width
+
+
+@pytest.mark.parametrize("width", [WIDTHS[0], 1440])
+def test_what_a_slow_thing_opens_is_where_one_looks(narrow: Page, width: int):
+    resize(narrow, width)
+    open_slow(narrow)
+    narrow.locator(".slow-table a").first.click()
+    expect(narrow.get_by_role("link", name="Of everything")).to_be_in_viewport()
+    narrow.locator(".kept a").first.press("Enter")
+    heading = narrow.locator("#trace")
+    expect(heading).to_be_focused()
+    expect(heading).to_be_in_viewport()

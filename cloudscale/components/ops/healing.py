@@ -32,17 +32,12 @@ def _switches() -> rx.Component:
                 class_name="btn",
             ),
         ),
-        rx.cond(
-            SCREEN.is_on,
-            rx.el.button(
-                "Turn healing off",
-                type="button",
-                on_click=HealingState.turn(False),
-                class_name="btn danger",
-            ),
-            rx.el.button(
-                "Turn healing on", type="button", on_click=HealingState.turn(True), class_name="btn"
-            ),
+        # One button, so that who presses it by keyboard stays on it.
+        rx.el.button(
+            rx.cond(SCREEN.is_on, "Turn healing off", "Turn healing on"),
+            type="button",
+            on_click=HealingState.turn(~SCREEN.is_on),
+            class_name=rx.cond(SCREEN.is_on, "btn danger", "btn"),
         ),
         class_name="healing-buttons",
     )

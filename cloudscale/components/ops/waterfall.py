@@ -43,7 +43,7 @@ def _bar(bar: Bar) -> rx.Component:
 def waterfall(trace: Waterfall) -> rx.Component:
     """One kept trace."""
     return rx.el.section(
-        rx.el.h2(trace.name, id="trace", class_name="trace-name"),
+        rx.el.h2(trace.name, id="trace", tab_index=-1, class_name="trace-name"),
         rx.el.p(
             trace.kind,
             " · ",
