@@ -197,8 +197,16 @@ def _summary() -> rx.Component:
     )
 
 
+def _seen() -> rx.Component:
+    """What the form says of the screen it was sent from."""
+    seen = CheckoutState.seen
+    told = (("cart", seen.cart_id), ("sum", seen.total_cents), ("sum_of", seen.delivery))
+    return rx.fragment(*(rx.el.input(type="hidden", name=name, value=what) for name, what in told))
+
+
 def _ready() -> rx.Component:
     return rx.el.form(
+        _seen(),
         rx.el.div(_shipping(), _billing(), _delivery(), _payment(), class_name="stack"),
         _summary(),
         class_name="two",

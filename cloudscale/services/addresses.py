@@ -98,6 +98,19 @@ def add(session: Session, shopper: Shopper, given: AddressInput) -> AddressView:
     return _view(address)
 
 
+def keep(session: Session, shopper: Shopper, given: AddressInput) -> AddressView:
+    """The member's address that says the same, or a new one: whoever asks twice has it once.
+
+    Raises:
+        InvalidInput, RuleRefused, NotSignedIn: As `add`.
+    """
+    user_id = _lock_member(session, shopper)
+    same = [getattr(Address, name) == value for name, value in _checked(given).items()]
+    statement = select(Address).where(Address.user_id == user_id, *same)
+    known = session.exec(statement.order_by(col(Address.id))).first()
+    return add(session, shopper, given) if known is None else _view(known)
+
+
 def update(session: Session, shopper: Shopper, address_id: int, given: AddressInput) -> AddressView:
     """Replace one (404 for someone else's). The default stays it until another one is made it.
 

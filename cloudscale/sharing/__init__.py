@@ -4,6 +4,7 @@ May import Reflex, and nothing of ours but whether Redis is there.
 
     Watch --asks Redis--> Presence --lost--> sockets end, none is opened; browsers try again
     Tokens --whose socket was it?--> of a process that is gone --> the page keeps its state
+    Locks  --asked for, then given up--> given back, so that the page's next event waits for none
 """
 
 import logging
@@ -15,6 +16,7 @@ from reflex.istate.manager.redis import StateManagerRedis
 
 from cloudscale.presence import Presence
 from cloudscale.sharing.connections import end_early
+from cloudscale.sharing.locks import Locks
 from cloudscale.sharing.tokens import Tokens
 from cloudscale.sharing.watch import Watch
 
@@ -54,6 +56,7 @@ def share(app: App, redis_url: str, presence: Presence) -> Watch:
     states = app.state_manager
     if isinstance(states, StateManagerRedis):
         end_early(states.redis)
+        Locks(states)
     for name in RELATED:
         logging.getLogger(name).addFilter(Said(presence))
     return Watch(Redis.from_url(redis_url, **Watch.BOUNDS), presence, tokens.renew)

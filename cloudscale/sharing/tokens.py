@@ -5,7 +5,7 @@ counts as a copy of that tab, and gets a fresh token and a fresh state. The note
 was killed outlives it, so all its tabs, which come back elsewhere at once, lost their state.
 
 Here it is asked first whether that process still lives. All that is private to Reflex is used in
-this module alone; a test fails when an upgrade moves it, and so does the start.
+this folder alone; a test fails when an upgrade moves it, and so does the start.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from reflex.istate.manager.redis import StateManagerRedis
 from reflex.utils.token_manager import LocalTokenManager, RedisTokenManager, SocketRecord
 
 from cloudscale.presence import Presence
+from cloudscale.sharing.locks import ASK, NOTIFY
 from cloudscale.sharing.watch import lives
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ METHODS = (
 # Tasks that listen to Redis; Reflex starts them again when it needs them.
 LISTENING = ("_socket_record_task", "_lost_and_found_task")
 LOCKS_LISTENING = "_lock_task"
+STATES_HAVE = (LOCKS_LISTENING, ASK, NOTIFY)
 
 
 class ReflexHasMoved(Exception):
@@ -44,7 +46,7 @@ def what_moved(manager: object, states: object) -> list[str]:
     """What of Reflex is used here and is not there."""
     gone = [name for name in METHODS if not callable(getattr(manager, name, None))]
     gone += [name for name in LISTENING if not hasattr(manager, name)]
-    gone += [] if hasattr(states, LOCKS_LISTENING) else [LOCKS_LISTENING]
+    gone += [name for name in STATES_HAVE if not hasattr(states, name)]
     fields = {field.name for field in dataclasses.fields(SocketRecord)}
     return gone + sorted({"instance_id", "sid"} - fields)
 

@@ -1,7 +1,6 @@
 """The checkout page: where to, how, what it costs, and the one button."""
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import reflex as rx
@@ -11,16 +10,17 @@ from cloudscale import routes
 from cloudscale.errors import InvalidInput, NotSignedIn, StoreError
 from cloudscale.services import addresses, checkout
 from cloudscale.services.order_views import OrderView
+from cloudscale.state import checkout_form as sent
 from cloudscale.state import checkout_screen as shown
 from cloudscale.state.auth import ask, reload_page
 from cloudscale.state.cart import CHANGED_KEY, TELL_OTHER_TABS
 from cloudscale.state.checkout_screen import (
     CHECKOUT_FORM,
     NEW_ADDRESS,
-    SAME_ADDRESS,
     Bill,
     Chosen,
     Screen,
+    Seen,
 )
 from cloudscale.state.members import forget_typed
 
@@ -50,13 +50,15 @@ class CheckoutState(rx.State):
     faults: dict[str, str] = {}
     is_busy: bool = False
     has_to_sign_in: bool = False
-    _cart_id: int = 0
-    _total_cents: int = 0
+    seen: Seen = Seen()
+    _is_early: bool = False  # pressed while the page was still coming (back) to life
 
     @rx.event
     async def load(self):
         """Show cart, addresses and cost; a page that reconnects keeps what was chosen."""
-        self.faults, self.is_busy, self.has_to_sign_in = {}, False, False
+        if not self._is_early:
+            self.faults, self.has_to_sign_in = {}, False
+        self.is_busy = self._is_early = False
         try:
             await self._refresh()
         except StoreError:
@@ -87,16 +89,16 @@ class CheckoutState(rx.State):
         """Place the order and go to its page, or say why not with everything kept."""
         if self.is_busy:
             return
-        self.is_busy, self.faults = True, {}
+        self.is_busy, self.faults, self._is_early = True, {}, not self.is_hydrated
         yield
         order = await self._try(form)
         self.is_busy = order is not None  # a second click would go to its page once more
-        yield rx.call_script(FOCUS) if order is None else _placed(order)
+        yield [rx.call_script(FOCUS), FOLLOW] if order is None else _placed(order)
 
     async def _try(self, form: dict[str, Any]) -> OrderView | None:
         """The order, or None with the reason on the screen."""
         try:
-            return await self._order(shown.typed(form))
+            return await self._order(sent.typed(form))
         except SQLAlchemyError:
             self.faults = UNKNOWN
         except StoreError as refusal:
@@ -108,36 +110,34 @@ class CheckoutState(rx.State):
         return None
 
     async def _order(self, form: dict[str, Any]) -> OrderView:
-        shipping_id = await self._address(form, "shipping", self.chosen.shipping)
-        billing_id = shipping_id
-        if self.chosen.billing != SAME_ADDRESS:
-            billing_id = await self._address(form, "billing", self.chosen.billing)
-        wish = shown.wish(self.chosen, form, shipping_id, billing_id)
-        # One cart becomes one order, however often the button is pressed.
-        seen = {
-            "idempotency_key": f"cart-{self._cart_id}",
-            "expected_total_cents": self._total_cents,
-        }
-        return await ask(self, checkout.place_order, **wish, **seen)
+        seen = await self._at_press(form)
+        there = [await self._address(form, kind) for kind in ("shipping", "billing")]
+        return await ask(self, checkout.place_order, **sent.wish(form, self.chosen, seen, *there))
 
-    async def _address(self, form: dict[str, Any], kind: str, chosen: str) -> int:
+    async def _at_press(self, form: dict[str, Any]) -> Seen:
+        """What was on the screen at the press, which may have waited while Redis lost the page."""
+        if not self.seen.cart_id:
+            await self._refresh()
+        picked = sent.picked(form, self.chosen, self.screen, self.bill)
+        if picked != self.chosen:
+            self.chosen = picked
+            await self._refresh()
+        return sent.seen(form, self.seen)
+
+    async def _address(self, form: dict[str, Any], kind: str) -> int:
         """The id of the chosen address; a new one is kept first, so that a retry finds it."""
-        if chosen != NEW_ADDRESS:
-            return shown.row_id(chosen)
-        try:
-            added = await ask(self, addresses.add, shown.address(form, kind))
-        except InvalidInput as refusal:
-            raise shown.of_kind(refusal, kind) from None
-        self.screen = shown.with_address(self.screen, added)
-        self.chosen = replace(self.chosen, **{kind: str(added.id)})
+        if (address := shown.address_of(self.chosen, kind)) != NEW_ADDRESS:
+            return sent.number(address)
+        with sent.called(kind):
+            added = await ask(self, addresses.keep, sent.address(form, kind))
+        self.screen, self.chosen = shown.with_address(self.screen, self.chosen, kind, added)
         return added.id
 
     async def _refresh(self) -> None:
         """Show cart, addresses and cost as they are now, and remember what was shown."""
         found = await ask(self, shown.read, self.chosen.delivery)
-        is_same_cart = found.cart.id == self._cart_id
+        is_same_cart = found.cart.id == self.seen.cart_id
         self.screen = shown.screen(found)
         self.bill = shown.bill(found.quote, self.bill.notices if is_same_cart else [])
-        kept = self.chosen if is_same_cart else replace(self.chosen, shipping="")
-        self.chosen = shown.still(kept, self.screen.addresses)
-        self._cart_id, self._total_cents = found.cart.id or 0, found.total_cents
+        self.chosen = shown.still(self.chosen, self.screen.addresses, is_same_cart)
+        self.seen = Seen(found.cart.id or 0, found.total_cents, self.chosen.delivery)

@@ -1,6 +1,6 @@
 """What the checkout page shows, as values, and how they are made. Pure but for `read`.
 
-cart, addresses, quote --screen, bill--> what is shown        form --address--> what was typed
+cart, addresses, quote --screen, bill--> what is shown --checkout_form.py--> what is sent
 """
 
 import re
@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from cloudscale.errors import FieldError, InvalidInput, NotSignedIn, StoreError
+from cloudscale.errors import InvalidInput, NotSignedIn, StoreError
 from cloudscale.money import dollars
 from cloudscale.services import addresses, cart, checkout
-from cloudscale.services.addresses import AddressInput, AddressView
+from cloudscale.services.addresses import AddressView
 from cloudscale.services.cart import CartView
 from cloudscale.services.checkout import Quote
 from cloudscale.services.identity import Shopper
@@ -76,6 +76,15 @@ GROUPS = [group.name for group in fields(Chosen)]
 
 
 @dataclass(frozen=True)
+class Seen:
+    """Which cart and which sum are on the screen, and the way to deliver that the sum is of."""
+
+    cart_id: int = 0
+    total_cents: int = 0
+    delivery: str = ""
+
+
+@dataclass(frozen=True)
 class Found:
     """What the database says; `quote` is None for a guest, who is shown no prices."""
 
@@ -133,21 +142,28 @@ def bill(quote: Quote | None, shown: list[str]) -> Bill:
     )
 
 
-def still(chosen: Chosen, known: list[Choice]) -> Chosen:
+def still(chosen: Chosen, known: list[Choice], is_same_cart: bool) -> Chosen:
     """The choices that can still be; what was never chosen, or is gone, becomes the likeliest.
 
     Args:
         chosen: What the shopper chose.
         known: The addresses, defaults first.
+        is_same_cart: Another one may go somewhere else.
     """
     values = {NEW_ADDRESS, *(choice.value for choice in known)}
     likeliest = [choice for choice in known if choice.description == "shipping"] or known
     first = likeliest[0].value if likeliest else NEW_ADDRESS
     return replace(
         chosen,
-        shipping=chosen.shipping if chosen.shipping in values else first,
+        shipping=chosen.shipping if is_same_cart and chosen.shipping in values else first,
         billing=chosen.billing if chosen.billing in values else SAME_ADDRESS,
     )
+
+
+def address_of(chosen: Chosen, kind: str) -> str:
+    """The option that is chosen for an address of that kind, the delivery address for both."""
+    is_other = kind == "billing" and chosen.billing != SAME_ADDRESS
+    return chosen.billing if is_other else chosen.shipping
 
 
 def choose(chosen: Chosen, group: Any, value: Any) -> Chosen:
@@ -162,42 +178,19 @@ def choose(chosen: Chosen, group: Any, value: Any) -> Chosen:
     return replace(chosen, **{group: value})
 
 
-def typed(form: Any) -> dict[str, Any]:
-    """The form as the browser sends it; each service judges its own fields.
-
-    Raises:
-        InvalidInput: It is no form.
-    """
-    if not isinstance(form, dict):
-        raise InvalidInput.of("", "Fill in the form on this page and press the button again.")
-    return form
-
-
-def wish(chosen: Chosen, form: dict[str, Any], shipping_id: int, billing_id: int) -> dict[str, Any]:
-    """What is ordered how, for `checkout.place_order`; nothing of the form sets a price."""
-    return {
-        "shipping_address_id": shipping_id,
-        "billing_address_id": billing_id,
-        "delivery_method": chosen.delivery,
-        "payment_method": chosen.payment,
-        "card_number": form.get("card_number", ""),
-    }
-
-
-def with_address(on_screen: Screen, added: AddressView) -> Screen:
-    """The screen with one more address to choose."""
-    return replace(on_screen, addresses=[*on_screen.addresses, address_choice(added)])
+def with_address(
+    on_screen: Screen, chosen: Chosen, kind: str, added: AddressView
+) -> tuple[Screen, Chosen]:
+    """The screen with an address, which may be on it already, and the choices with it chosen."""
+    option = address_choice(added)
+    if option not in on_screen.addresses:
+        on_screen = replace(on_screen, addresses=[*on_screen.addresses, option])
+    return on_screen, replace(chosen, **{kind: option.value})
 
 
 def address_choice(address: AddressView) -> Choice:
     """An address as an option."""
     return Choice(str(address.id), address.one_line, address.type)
-
-
-def address(form: dict[str, Any], kind: str) -> AddressInput:
-    """What was typed into the fields of one kind of address."""
-    names = ("street", "city", "state", "zip_code", "country")
-    return AddressInput(type=kind, **{name: form.get(f"{kind}_{name}", "") for name in names})
 
 
 def faults(refusal: StoreError) -> dict[str, str]:
@@ -206,17 +199,6 @@ def faults(refusal: StoreError) -> dict[str, str]:
         return {e.field if FIELDS.fullmatch(e.field) else "": e.message for e in refusal.errors}
     kept = " Your cart is kept." if isinstance(refusal, NotSignedIn) else ""
     return {"": refusal.message + kept}
-
-
-def of_kind(refusal: InvalidInput, kind: str) -> InvalidInput:
-    """The refusal of an address with the fields called as the page calls them."""
-    return InvalidInput(*(FieldError(f"{kind}_{e.field}", e.message) for e in refusal.errors))
-
-
-def row_id(chosen: Any) -> int:
-    """The id that an option's value names; 0, which no row has, for anything else."""
-    is_number = isinstance(chosen, str) and chosen.isdecimal() and len(chosen) < 19
-    return int(chosen) if is_number else 0
 
 
 def _price(cents: int) -> str:

@@ -1,21 +1,26 @@
 """Redis ends, freezes or starts anew: the shop goes on, and open pages say what is the matter."""
 
+import re
 import time
 from collections.abc import Iterator
 
 import httpx
+import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import shopper
+from tests.e2e.live import open_live
 from tests.e2e.store_process import StoreProcess
 from tests.e2e.test_live_changes import ADDRESS
+from tests.instances.outages import SharedRedis
 from tests.instances.pair import Pair, in_service
 from tests.instances.test_leaving import LOST, shopping, sockets_may_break
 
 __all__ = ["sockets_may_break"]
 
 LIVE_AGAIN_SECONDS = 5
+CARD = "4242 4242 4242 4242"
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +122,60 @@ def test_what_is_pressed_while_redis_is_frozen_is_done(pair: Pair, new_page):
         "Cart, 2 items", timeout=LIVE_AGAIN_SECONDS * 1000
     )
     expect(page.get_by_text(LOST)).to_have_count(0)
+
+
+def came_to_checkout(pair: Pair, new_page) -> Page:
+    """Somebody whose first order is all filled in, express and by test card; not pressed yet."""
+    page = shopping(pair, new_page)
+    open_live(page, "/checkout")
+    shopper.fill_address(page)
+    page.get_by_label(re.compile("Express")).check()
+    page.get_by_label(re.compile("Test card")).first.check()
+    page.get_by_label("Test card number").fill(CARD)
+    expect(page.get_by_role("region", name="Your order")).to_contain_text("$12.99")
+    return page
+
+
+def is_all_there(page: Page) -> None:
+    """What was typed and chosen is still in the form."""
+    expect(page.get_by_label("Street")).to_have_value("12 Marigold Lane")
+    expect(page.get_by_label("Country")).to_have_value("India")
+    expect(page.get_by_label(re.compile("Express"))).to_be_checked()
+    expect(page.get_by_label("Test card number")).to_have_value(CARD)
+    assert shopper.cart_count(page) == 1
+
+
+def orders(pair: Pair) -> list[tuple]:
+    """What was ordered so far: delivery, payment, street, units."""
+    with psycopg.connect(pair.database) as shop:
+        return shop.execute(
+            "SELECT delivery_method, payment_method, payment_status,"
+            " shipping_address->>'street', sum(quantity) FROM customer_order o"
+            " JOIN order_line l ON l.order_id = o.id GROUP BY o.id ORDER BY o.id"
+        ).fetchall()
+
+
+@pytest.mark.parametrize("presses", [1, 2], ids=["once", "twice"])
+@pytest.mark.parametrize("going", [SharedRedis.lose, SharedRedis.stop], ids=["lost", "stopped"])
+def test_an_order_that_is_pressed_without_redis_is_placed_once_when_it_is_back(
+    pair: Pair, new_page, going, presses: int
+):
+    page = came_to_checkout(pair, new_page)
+    before = orders(pair)
+    going(pair.redis)
+    says_so(page)
+    for _ in range(presses):
+        page.get_by_role("button", name="Place order").click()
+    page.wait_for_timeout(1_000)
+    says_so(page)
+    is_all_there(page)
+    assert orders(pair) == before
+    pair.redis.start()
+    began = time.monotonic()
+    expect(page.get_by_text("Thank you. Your order is placed.")).to_be_visible()
+    assert time.monotonic() - began < LIVE_AGAIN_SECONDS
+    expect(page.get_by_text(LOST)).to_have_count(0)
+    expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 0 items")
+    open_live(page, "/orders")  # whatever was pressed before has been answered by now
+    expect(page.get_by_role("link", name=re.compile("^CS-"))).to_have_count(1)
+    assert orders(pair) == [*before, ("express", "test_card", "paid", "12 Marigold Lane", 1)]

@@ -34,6 +34,16 @@ def test_the_first_address_of_each_type_becomes_the_default(session):
     assert defaults(session, ann) == {"shipping": ["1 High St"], "billing": ["1 High St"]}
 
 
+def test_an_address_that_is_kept_twice_is_there_once(session):
+    ann, ben = shop.member(session), shop.member(session)
+    home = addresses.keep(session, ann, HOME)
+    assert addresses.keep(session, ann, replace(HOME, street="  1 High St ")) == home
+    assert addresses.keep(session, ann, OFFICE).id != home.id
+    assert addresses.keep(session, ann, BILLING).id != home.id
+    assert addresses.keep(session, ben, HOME).id != home.id
+    assert len(addresses.list_addresses(session, ann)) == 3
+
+
 def test_a_new_default_takes_over(session):
     ann = shop.member(session)
     addresses.add(session, ann, HOME)
