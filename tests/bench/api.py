@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import psutil
 import pytest
@@ -25,6 +25,7 @@ from cloudscale.services import access_tokens, catalogue
 from cloudscale.settings import ROOT, get_settings
 from tests import shop
 from tests.bench._load import Load, load, request
+from tests.bench._row import Row
 from tests.e2e.store_process import StoreProcess, answers, free_port, wait_until
 
 PRODUCTS = 2_000
@@ -34,15 +35,6 @@ CALLS = 2_000
 MEMORY_CALLS = 100_000
 CATEGORY = "electronics"
 GOAL_RATIO, GOAL_GROWTH = 0.60, 5.0
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> list[Row]:

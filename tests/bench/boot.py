@@ -11,9 +11,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from tests import external_store
+from tests.bench._row import Row
 from tests.bootstrap.conftest import (
     account,
     bare,
@@ -28,15 +28,6 @@ WITH_RELEASE_SECONDS = 30
 WITHOUT_SECONDS = 120
 STAGES = ("fetch", "install", "configure")
 TOOK = re.compile(r"(\S+): done in (\d+) s")
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> Iterator[Row]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, func, select, text
 from sqlmodel import Session
@@ -26,6 +26,7 @@ from cloudscale.services import catalogue
 from cloudscale.services.catalogue import Query, cursors, listing
 from cloudscale.services.catalogue.filters import Filters
 from cloudscale.services.catalogue.keyset import Position
+from tests.bench._row import Row
 
 SIZES = (1_000, 100_000, 1_000_000)
 GOAL = 1.5
@@ -35,15 +36,6 @@ WARM_UP = 3
 CONNECTION = "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s"
 
 Call = Callable[[Session], Any]
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@
 import os
 import time
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 import psutil
 from playwright.sync_api import Page, sync_playwright
 
+from tests.bench._row import Row
 from tests.bench.telemetry import _ops_cookie
 from tests.e2e import browser as chromium
 from tests.e2e.store_process import StoreProcess
@@ -20,15 +21,6 @@ SOAK_SECONDS = float(os.environ.get("SOAK_MINUTES", "10")) * 60
 USABLE = (
     "() => window.__ops && window.__ops.wholes > 0 && Object.keys(window.__ops.draws).length >= 4"
 )
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> list[Row]:

@@ -9,11 +9,11 @@ import random
 import time
 from array import array
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from cloudscale.ops.policy import POLICY, Bounds
 from cloudscale.ops.scaling.model import GroupSettings
 from cloudscale.ops.scaling.model.simulation import Demand, simulate
+from tests.bench._row import Row
 from tests.e2e.store_process import StoreProcess
 from tests.measured_server import Compared, calibrate, quietest
 
@@ -21,15 +21,6 @@ WEEK_SECONDS, DAY_SECONDS = 604_800, 86_400
 SIXTEEN = Bounds(min_instances=2, max_instances=16, desired_instances=2)
 UTILISATIONS = (0.2, 0.4, 0.6, 0.8)
 REQUESTS, TRIES = 1_500, 4
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> Iterator[Row]:

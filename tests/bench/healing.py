@@ -8,21 +8,12 @@ import os
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 from cloudscale.adapters.aws.healing.assembly import parts_of
 from cloudscale.ops.healing import run as healing
 from tests import aws_server
+from tests.bench._row import Row
 from tests.integration.adapters.aws.healing import conftest, test_hundred
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> list[Row]:

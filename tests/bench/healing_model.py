@@ -3,12 +3,11 @@
 All of it runs on clocks of its own; seconds are those of the model, but for the time that it took.
 """
 
-from typing import NamedTuple
-
 from cloudscale.ops.healing.action import Verb
 from cloudscale.ops.healing.history import History
 from cloudscale.ops.healing.observed import Observed
 from cloudscale.ops.healing.plan import plan
+from tests.bench._row import Row
 from tests.healing_fakes import START, desired
 from tests.healing_machine import Outcome, random_steps
 from tests.healing_shop import Trial, seeded_run
@@ -16,15 +15,6 @@ from tests.unit.ops.healing.corpus import Case, cases
 
 RUNS = 1_000
 SEEDS, STEPS = 20, 5_000
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> list[Row]:

@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import psutil
 from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
 
 from tests.bench import _held
 from tests.bench._load import load, request
+from tests.bench._row import Row
 from tests.e2e import browser, shopper
 from tests.e2e.live import open_live
 from tests.e2e.store_process import StoreProcess
@@ -31,15 +31,6 @@ PAGES, KILLS_OF_PAGES = 5, 100
 MOST_KILLS = 60
 WANTED = "Wool Scarf"
 WAIT_SECONDS, SETTLE_SECONDS, POLL_MS = 20.0, 1.0, 20
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> Iterator[Row]:

@@ -9,11 +9,11 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
+from tests.bench._row import Row
 from tests.e2e import browser as chromium
 from tests.e2e.store_process import StoreProcess
 
@@ -33,15 +33,6 @@ WATCH = """() => {
     subtree: true, childList: true, characterData: true,
   });
 }"""
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> list[Row]:

@@ -31,6 +31,7 @@ from cloudscale import db, schema
 from cloudscale.embedded_postgres import EmbeddedPostgres, binaries
 from cloudscale.settings import get_settings
 from tests import shop
+from tests.bench._row import Row
 from tests.buyers import Job, Process, keep_pace, orders_in_time, outcomes, ready
 from tests.shop import Buyer
 
@@ -42,15 +43,6 @@ LINES = 2
 PGBENCH_BUYERS = 16_000  # a round; enough for 8,000 orders a second
 OUR_BUYERS = 8_000  # a round; enough for 4,000
 GOAL = 0.30
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 class Round(NamedTuple):

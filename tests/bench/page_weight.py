@@ -6,10 +6,11 @@ wire, until an "Add to cart" is enabled and the page's websocket answers.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.bench._row import Row
 from tests.e2e import browser as chromium
 from tests.e2e.page_load import (
     KIND_OF_SCRIPTS,
@@ -23,15 +24,6 @@ from tests.e2e.store_process import StoreProcess
 GOAL_SCRIPTS_KB, GOAL_STYLES_KB, GOAL_SHIFT = 175, 15, 0.05
 SCREENS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 NAMED = 5
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> list[Row]:

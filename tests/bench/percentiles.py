@@ -9,7 +9,6 @@ take the rest, callers wait for their own turn, and no server can know of that.
 import math
 import time
 from math import ceil
-from typing import NamedTuple
 
 import psutil
 import psycopg
@@ -17,6 +16,7 @@ import psycopg
 from cloudscale.ops.telemetry.window import Window
 from tests.bench._callers import call
 from tests.bench._load import request
+from tests.bench._row import Row
 from tests.e2e.store_process import StoreProcess
 
 PATHS = (
@@ -31,15 +31,6 @@ LOAD_SECONDS, LIGHT_PACE = 40, 100  # requests a second
 HEAVY_PERCENT = 60
 WARM_UP_SECONDS = 5
 PAUSE_SECONDS = 3.0  # before and after, so that the seconds of a load are those of nothing else
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> list[Row]:

@@ -29,6 +29,7 @@ from cloudscale.ops.scaling.model.simulation import simulate
 from cloudscale.ops.scaling.scenarios import BY_NAME, SCENARIOS
 from cloudscale.ops.scaling.traces import Trace
 from cloudscale.ops.scaling.whatif import booting_in
+from tests.bench._row import Row
 
 FILE = Path(__file__).parents[2] / "cloudscale/data/traces/worldcup98_first_half.csv.gz"
 PEAK = 1_000.0  # requests a second, as many as eight instances can bear
@@ -36,15 +37,6 @@ TUNED_ON, SCORED_ON = ("1998-06-04", "1998-06-09"), ("1998-06-09", "1998-06-13")
 FLEET = booting_in(120)
 NOISY_DAYS = 100
 PAIRS = ((FORESIGHT, POLICY), (THRIFT, PLAIN))
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 class Total(NamedTuple):

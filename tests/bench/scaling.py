@@ -7,12 +7,12 @@ Time is this thread's CPU time: what else runs on the machine is not the decisio
 
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from cloudscale.ops.policy import POLICY, ScalingPolicy
 from cloudscale.ops.policy.rules import OfferedLoad, TargetTracking
 from cloudscale.ops.scaling import SLOT_SECONDS, Capacity, Memory, Observation, Scaler, decide
 from cloudscale.ops.scaling.decide import look_back_seconds
+from tests.bench._row import Row
 
 WEEK_SLOTS = 7 * 24 * 3_600 // SLOT_SECONDS
 FLEET = Capacity(desired=3, in_service=3)
@@ -26,15 +26,6 @@ EVERY_KIND = POLICY.model_copy(
     }
 )
 BY_LOAD = POLICY.model_copy(update={"rules": (OfferedLoad(name="load"),)})
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> list[Row]:

@@ -12,10 +12,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import httpx
 
+from tests.bench._row import Row
 from tests.e2e.store_process import StoreProcess
 
 AT_ONCE = 50
@@ -24,15 +24,6 @@ IDLE_SECONDS = 3
 PAUSE_SECONDS = 0.005  # between two questions: enough to see a stall, not enough to cause one
 GOAL_MS = 100
 PASSWORD = "a brown horse, bench"
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 class Prober:

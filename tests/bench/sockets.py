@@ -7,25 +7,17 @@ import json
 import subprocess
 import sys
 import time
-from typing import Any, NamedTuple
+from typing import Any
 
 import psutil
 
 from cloudscale.settings import ROOT
+from tests.bench._row import Row
 from tests.e2e.store_process import StoreProcess
 
 CLIENTS = 1000
 SECONDS = 20.0
 SETTLE_SECONDS = 3.0
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 class Usage:

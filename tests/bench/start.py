@@ -13,19 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.bench._row import Row
 from tests.e2e.store_process import StoreProcess, answers, wait_until
 
 GOAL_SECONDS = 10
 SECOND_STARTS = 3
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 class Start(NamedTuple):

@@ -13,7 +13,6 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from sqlalchemy import create_engine, text
 
@@ -30,6 +29,7 @@ from cloudscale.ops.telemetry.served import Served
 from cloudscale.ops.telemetry.serving import Kind, Serving, Tally
 from cloudscale.ops.telemetry.store import Document, Letter
 from cloudscale.ops.telemetry.window import Gauge, InstanceWindow, Window
+from tests.bench._row import Row
 from tests.bench.orders import _server, database
 from tests.fleet import Member, member, until
 
@@ -44,15 +44,6 @@ GAUGES = (
     *("cpu_percent", "memory_percent", "process_memory_mb", "loop_lag_ms", "sockets", "threads"),
     "pool_in_use",
 )
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> Iterator[Row]:

@@ -11,7 +11,6 @@ import re
 import time
 import urllib.request
 from collections.abc import Callable
-from typing import NamedTuple
 from uuid import uuid4
 
 import psutil
@@ -24,6 +23,7 @@ from cloudscale.ops.telemetry.sampler import Instance, Sampler
 from cloudscale.ops.telemetry.serving import Kind, Serving
 from cloudscale.ops.telemetry.window import Window
 from cloudscale.state.ops import OpsState
+from tests.bench._row import Row
 from tests.e2e.store_process import StoreProcess
 
 VIEWERS = 200
@@ -31,15 +31,6 @@ WATCH_SECONDS = 20.0
 EVENTS_PER_SECOND = 500  # the load at which 2 % of a core are allowed
 PASSWORD = "a long sentence is a good password"
 NEWEST = re.compile(r'newestSecond\\+":(\d+)')
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> list[Row]:

@@ -7,7 +7,6 @@ our CPU, and would hide a microsecond.
 import time
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Connection, column, create_engine, select, table
@@ -18,20 +17,12 @@ from cloudscale.errors import StoreError
 from cloudscale.ops.telemetry.serving import Kind, Serving
 from cloudscale.ops.telemetry.tail import Tail
 from cloudscale.tracing import Layer, Outlets, Trace
+from tests.bench._row import Row
 
 EVENTS_PER_SECOND = 500  # the load at which issue 4 allows 2 % of a core
 STATEMENTS = 4
 TIMES = 3000
 PRODUCT = select(column("id")).select_from(table("product")).where(column("id") == 7)
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    name: str
-    value: float
-    unit: str
-    goal: str = ""
 
 
 def run() -> list[Row]:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from cloudscale import healer
-from cloudscale.adapters.aws.healing.assembly import SystemClock, Whereabouts, parts_of
+from cloudscale.adapters.aws.healing.assembly import Whereabouts, parts_of
 from cloudscale.ops.healing import doing, run
+from cloudscale.ops.healing.clock import SystemClock
 from cloudscale.ops.healing.limits import Mode
 from tests.aws_server import CREDENTIALS, REGION, Aws
 from tests.healing_events import EVENTS

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cloudscale import healer
-from cloudscale.adapters.aws.healing.assembly import SystemClock
 from cloudscale.adapters.aws.healing.calls import Calls
 from cloudscale.adapters.aws.healing.ledger import DynamoLedger
+from cloudscale.ops.healing.clock import SystemClock
 from cloudscale.ops.healing.record import Phase
 from tests import healing_events
 from tests.terraform.conftest import Built

@@ -12,8 +12,8 @@ import pytest
 
 from cloudscale import healer
 from cloudscale.adapters.aws.healing.acting import ALLOWED
-from cloudscale.adapters.aws.healing.assembly import SystemClock
 from cloudscale.adapters.aws.healing.permissions import OBSERVING
+from cloudscale.ops.healing.clock import SystemClock
 from tests import healing_events
 from tests.aws_server import REGION
 from tests.terraform import reference, rehearsed

@@ -10,13 +10,14 @@ silent ends; of two at once the record's lock lets one heal.
 import logging
 import time
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from cloudscale.ops.healing import keeping, told, trials
 from cloudscale.ops.healing.beside import Beside
 from cloudscale.ops.healing.breaking import BREAKS, OF_FLEET, ZONE_SECONDS, FragileFleet
+from cloudscale.ops.healing.clock import SystemClock
 from cloudscale.ops.healing.guards import OF_MEMBERS
 from cloudscale.ops.healing.keeping import DatabaseLedger, Transaction
 from cloudscale.ops.healing.limits import Mode
@@ -35,22 +36,6 @@ logger = logging.getLogger(__name__)
 RUN_SECONDS = 10
 PATIENCE = timedelta(minutes=3)
 """So long a trial waits for the fleet to be whole; a launch takes two minutes."""
-
-
-class SystemClock:
-    """The machine's own time."""
-
-    def now(self) -> datetime:
-        """Aware UTC."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Seconds since some moment; it never goes back."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
 
 
 class Timeline:

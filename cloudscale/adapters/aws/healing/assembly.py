@@ -1,8 +1,6 @@
 """All that healing on AWS is made of, put together for whichever door it comes through."""
 
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from cloudscale.adapters.aws.connecting import connect
@@ -12,23 +10,8 @@ from cloudscale.adapters.aws.healing.messenger import SnsMessenger
 from cloudscale.adapters.aws.healing.observing import database_sight, members
 from cloudscale.adapters.aws.healing.source import AwsSource, Switchboard
 from cloudscale.adapters.aws.healing.world import THREADS, AwsWorld
+from cloudscale.ops.healing.clock import SystemClock
 from cloudscale.ops.healing.ports import Parts
-
-
-class SystemClock:
-    """The machine's own time."""
-
-    def now(self) -> datetime:
-        """Aware UTC."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Seconds since some moment; it never goes back."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
 
 
 @dataclass(frozen=True)

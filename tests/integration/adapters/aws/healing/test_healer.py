@@ -9,10 +9,11 @@ import pytest
 from botocore.stub import Stubber
 
 from cloudscale import healer
-from cloudscale.adapters.aws.healing.assembly import SystemClock, parts_of
+from cloudscale.adapters.aws.healing.assembly import parts_of
 from cloudscale.adapters.aws.healing.calls import Calls
 from cloudscale.adapters.aws.healing.ledger import DynamoLedger
 from cloudscale.ops.healing import run
+from cloudscale.ops.healing.clock import SystemClock
 from cloudscale.ops.healing.record import Phase
 from cloudscale.ops.ports import CloudFault
 from tests import healing_events

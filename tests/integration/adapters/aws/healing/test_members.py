@@ -6,10 +6,10 @@ import pytest
 
 from cloudscale import healer
 from cloudscale.adapters.aws.healing import acting
-from cloudscale.adapters.aws.healing.assembly import SystemClock
 from cloudscale.adapters.aws.healing.observing import members
 from cloudscale.ops.healing import pressure, recovery
 from cloudscale.ops.healing.action import Action, Verb
+from cloudscale.ops.healing.clock import SystemClock
 from cloudscale.ops.healing.desired import Desired, StackFacts
 from cloudscale.ops.healing.history import History
 from cloudscale.ops.healing.limits import Limits
