@@ -120,6 +120,7 @@ class LoadLabState(rx.State):
             self.faults = {error.field: error.message for error in refusal.errors}
         except StoreError as refusal:
             self.refusal = refusal.message
+        return rx.call_script("csFocus('lab-stop')")  # none is there if they were refused
 
     @rx.event
     async def stop(self):
@@ -130,6 +131,7 @@ class LoadLabState(rx.State):
             self.screen = await _readers[0].read(is_fresh=True)
         except StoreError as refusal:
             self.refusal = refusal.message
+        return rx.call_script("csFocus('lab-title')")  # what was pressed goes away
 
     def _show(self, mine: int, shown: LabScreen | None) -> None:
         """`None` leaves what is shown: nothing new is known."""

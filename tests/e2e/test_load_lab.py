@@ -83,10 +83,12 @@ def test_another_viewer_sees_the_run_and_may_stop_it_by_keyboard(
     enter(first, lab_store)
     enter(second, lab_store, "staff")
     send(first, "2", "1")
+    expect(panel(first).get_by_role("button", name="Stop")).to_be_focused()
     stop = panel(second).get_by_role("button", name="Stop")
     expect(stop).to_be_visible()
     stop.focus()
     second.keyboard.press("Enter")
+    expect(panel(second).get_by_role("heading", name="Load lab")).to_be_focused()
     for page in (second, first):
         expect(panel(page).get_by_role("button", name="Start")).to_be_visible()
     assert second.evaluate("document.documentElement.scrollWidth <= innerWidth")

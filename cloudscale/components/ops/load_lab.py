@@ -72,6 +72,7 @@ def _running() -> rx.Component:
         rx.cond(SCREEN.fault != "", rx.el.p(SCREEN.fault, class_name="lab-fault")),
         rx.el.button(
             "Stop",
+            id="lab-stop",
             type="button",
             on_click=LoadLabState.stop,
             disabled=SCREEN.is_stopping,
@@ -87,7 +88,7 @@ def load_lab_panel() -> rx.Component:
         rx.el.link(
             rel="stylesheet", href="/css/load_lab.css", custom_attrs={"precedence": "default"}
         ),
-        rx.el.h2("Load lab", id="lab-title"),
+        rx.el.h2("Load lab", id="lab-title", tab_index=-1),
         rx.el.p(
             "Send virtual shoppers into this shop, and watch how it bears them.", class_name="muted"
         ),
