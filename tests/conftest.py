@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlmodel import Session
 
 from cloudscale import db, schema
+from cloudscale.data.seed import seed_demo
 from cloudscale.embedded_postgres import EmbeddedPostgres
 from cloudscale.ops.policy import in_force
 from cloudscale.settings import get_settings
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # Before anything reads the settings: cookies are signed, and a hash costs 1 ms instead of 270.
 os.environ.update(SECRET_KEY=secrets.token_urlsafe(48), BCRYPT_ROUNDS="4")
+
+TEMPLATE = "store_template"
 
 
 def _run_sql(url: str, statement: str) -> None:
@@ -55,8 +58,8 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template_url(postgres_url: str) -> str:
     """A database with the real migrations applied, to be copied."""
-    _run_sql(postgres_url, "CREATE DATABASE store_template")
-    url = _named(postgres_url, "store_template")
+    _run_sql(postgres_url, f"CREATE DATABASE {TEMPLATE}")
+    url = _named(postgres_url, TEMPLATE)
     engine = create_engine(db.sqlalchemy_url(url))
     schema.migrate(engine)
     engine.dispose()
@@ -64,9 +67,21 @@ def template_url(postgres_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def demo_template(postgres_url: str, template_url: str) -> str:
+    """The name of a database with the demo catalogue, to be copied: quicker than to sow again."""
+    _run_sql(postgres_url, f"CREATE DATABASE store_demo TEMPLATE {TEMPLATE}")
+    engine = create_engine(db.sqlalchemy_url(_named(postgres_url, "store_demo")))
+    with Session(engine) as session:
+        seed_demo(session)
+        session.commit()
+    engine.dispose()
+    return "store_demo"
+
+
+@pytest.fixture(scope="session")
 def shared_engine(postgres_url: str, template_url: str) -> Iterator[Engine]:
     """One database for all the tests that roll back."""
-    _run_sql(postgres_url, "CREATE DATABASE store_shared TEMPLATE store_template")
+    _run_sql(postgres_url, f"CREATE DATABASE store_shared TEMPLATE {TEMPLATE}")
     engine = create_engine(db.sqlalchemy_url(_named(postgres_url, "store_shared")))
     yield engine
     engine.dispose()
@@ -109,10 +124,10 @@ def close_connections(timeout_seconds: float = 20) -> None:
 
 
 @contextmanager
-def fresh_database(postgres_url: str) -> Iterator[str]:
+def fresh_database(postgres_url: str, template: str = TEMPLATE) -> Iterator[str]:
     """A migrated database of its own, which this process uses meanwhile."""
     name = f"store_{secrets.token_hex(6)}"
-    _run_sql(postgres_url, f"CREATE DATABASE {name} TEMPLATE store_template")
+    _run_sql(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     url = _named(postgres_url, name)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DATABASE_URL", url.replace("postgresql+psycopg", "postgresql"))

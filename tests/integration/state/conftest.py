@@ -1,6 +1,6 @@
 """States as plain objects: made, given a visitor, and asked; no browser and no socket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -8,11 +8,11 @@ import reflex as rx
 from reflex.istate.data import RouterData
 from sqlmodel import Session
 
-from cloudscale.data.seed import seed_demo
 from cloudscale.db import get_engine, unit_of_work
 from cloudscale.services import accounts, sessions, tokens
 from cloudscale.services.identity import Client
 from cloudscale.state.toast import ToastState
+from tests.conftest import TEMPLATE, fresh_database
 
 
 class Visitor:
@@ -51,10 +51,17 @@ class Visitor:
 
 
 @pytest.fixture
+def database(request: pytest.FixtureRequest, postgres_url: str, template_url: str) -> Iterator[str]:
+    """A fresh database, with the demo catalogue where a test asks for that too."""
+    has_catalogue = "demo" in request.fixturenames
+    template = request.getfixturevalue("demo_template") if has_catalogue else TEMPLATE
+    with fresh_database(postgres_url, template) as url:
+        yield url
+
+
+@pytest.fixture
 def demo(database: str) -> dict[str, int]:
     """The demo catalogue in a fresh database: product ids by slug."""
-    with unit_of_work() as session:
-        seed_demo(session)
     with Session(get_engine()) as session:
         return dict(session.connection().exec_driver_sql("SELECT slug, id FROM product").all())
 
