@@ -5,12 +5,8 @@ URL --each check, again until it passes or the time is over--> ok or FAIL --> ex
 It knows the store by its address alone, and changes nothing there.
 """
 
-import base64
-import hashlib
-import os
 import re
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -18,6 +14,7 @@ from typing import Any
 
 from cloudscale import routes
 from cloudscale.serving.asking import TIMEOUT_SECONDS, Answer, Site
+from cloudscale.serving.greeting import Greeting, page_socket
 from cloudscale.serving.refusal import Refused
 from cloudscale.serving.terminal import plain, say
 
@@ -28,10 +25,6 @@ VERSION_HEADER = "x-application-version"
 ASSET = re.compile(r'(?:src|href)="(/assets/[^"]+\.(?:js|css))"')
 PRODUCT = re.compile(r"<article\b")
 YEAR_SECONDS = 31_536_000
-# Reflex's, for one tab: each names itself, and no other is let in.
-PAGE_SOCKET = f"/_event/?EIO=4&transport=websocket&token={uuid.uuid4()}"
-# RFC 6455: what a server adds to the key that it was sent, to prove that it speaks WebSocket.
-WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 class Failing(Exception):
@@ -165,22 +158,12 @@ def _api(site: Site) -> str:
 
 
 def _socket(path: str, site: Site) -> str:
-    """Whether a WebSocket opens, as RFC 6455 has it."""
-    key = base64.b64encode(os.urandom(16)).decode()
-    answer = site.get(
-        path,
-        {
-            "Connection": "Upgrade",
-            "Upgrade": "websocket",
-            "Sec-WebSocket-Key": key,
-            "Sec-WebSocket-Version": "13",
-            "Origin": site.origin,
-        },
-    )
-    digest = hashlib.sha1((key + WEBSOCKET_GUID).encode(), usedforsecurity=False).digest()
+    """Whether a WebSocket opens."""
+    greeting = Greeting(site.origin)
+    answer = site.get(path, greeting.headers)
     if answer.status != 101:
         raise Failing(f"{path} answers {answer.status}, and opens no WebSocket")
-    if answer.header("sec-websocket-accept") != base64.b64encode(digest).decode():
+    if not greeting.is_accepted_by(answer.header("sec-websocket-accept")):
         raise Failing(f"{path} does not accept the WebSocket that it was asked for")
     return f"{path.partition('?')[0]} opens"
 
@@ -209,6 +192,6 @@ CHECKS: dict[str, Callable[[Site], str]] = {
     "assets": _asset,
     "API": _api,
     "live figures": partial(_socket, routes.LIVE),
-    "live page": partial(_socket, PAGE_SOCKET),
+    "live page": partial(_socket, page_socket()),
     "metrics": _figures,
 }

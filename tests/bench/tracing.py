@@ -19,7 +19,7 @@ from cloudscale.ops.telemetry.tail import Tail
 from cloudscale.tracing import Layer, Outlets, Trace
 from tests.bench._row import Row
 
-EVENTS_PER_SECOND = 500  # the load at which issue 4 allows 2 % of a core
+EVENTS_PER_SECOND = 500  # the load at which it may cost 2 % of a core
 STATEMENTS = 4
 TIMES = 3000
 PRODUCT = select(column("id")).select_from(table("product")).where(column("id") == 7)

@@ -11,7 +11,6 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from cloudscale import routes
 from cloudscale.serving.asking import Answer, Site, parsed
@@ -25,6 +24,7 @@ from cloudscale.serving.diagnosis.finding import (
     examined,
 )
 from cloudscale.serving.diagnosis.socket_line import NoSocket, first_message
+from cloudscale.serving.greeting import page_socket
 from cloudscale.serving.refusal import Refused
 
 PATIENCE_SECONDS = 10.0
@@ -37,7 +37,6 @@ SLOW_MS = 1000
 VERSION_HEADER = "x-application-version"  # of cloudscale/api/health.py
 VERSION_ASKED = 8
 """Enough for a load balancer to hand on to more servers than one."""
-EVENTS = "/_event/?EIO=4&transport=websocket&token="
 
 # What a header must hold; on every answer, HSTS over HTTPS alone.
 HEADERS = {
@@ -272,7 +271,7 @@ def _socket(site: Site) -> str:
 
 
 def _events(site: Site) -> str:
-    if not _first(site, f"{EVENTS}{uuid4()}").startswith("0"):
+    if not _first(site, page_socket()).startswith("0"):
         raise Ailment("The pages' socket opened and did not greet: pages are dead.", BEHIND)
     return "pages can become live"
 

@@ -3,8 +3,6 @@
 first_message(url, origin) --GET, Upgrade--> 101 --first frame--> its text
 """
 
-import base64
-import secrets
 import socket
 import ssl
 from functools import partial
@@ -12,6 +10,7 @@ from typing import IO
 from urllib.parse import SplitResult, urlsplit
 
 from cloudscale.serving.deadline import Line, within
+from cloudscale.serving.greeting import Greeting
 
 LARGEST_BYTES = 1_000_000
 
@@ -55,16 +54,8 @@ def _encrypted(plain: socket.socket, host: str) -> ssl.SSLSocket:
 
 
 def _question(path: str, authority: str, origin: str) -> bytes:
-    key = base64.b64encode(secrets.token_bytes(16)).decode()
-    lines = (
-        f"GET {path} HTTP/1.1",
-        f"Host: {authority}",
-        f"Origin: {origin}",
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        f"Sec-WebSocket-Key: {key}",
-        "Sec-WebSocket-Version: 13",
-    )
+    told = {"Host": authority, **Greeting(origin).headers}
+    lines = (f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items()))
     return "\r\n".join((*lines, "", "")).encode()
 
 

@@ -11,7 +11,7 @@ from threading import Thread, Timer
 
 import pytest
 
-from cloudscale.serving import smoke
+from cloudscale.serving import greeting, smoke
 from cloudscale.serving.asking import Site
 from cloudscale.serving.refusal import Refused
 
@@ -31,7 +31,7 @@ DEEP = "[" * 100_000
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         if "upgrade" in self.headers and self.server.sockets.get(self.path.partition("?")[0]):
-            key = self.headers["sec-websocket-key"] + smoke.WEBSOCKET_GUID
+            key = self.headers["sec-websocket-key"] + greeting.GUID
             accept = hashlib.sha1(key.encode(), usedforsecurity=False).digest()
             self.send_response(101)
             self.send_header("Upgrade", "websocket")
