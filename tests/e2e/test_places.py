@@ -1,0 +1,123 @@
+"""A real server without a place for one more socket of an address: the next is told so, in words.
+
+Linux has the whole of 127.0.0.0/8 on loopback, so the crowd comes from several addresses.
+"""
+
+import http.client
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from cloudscale.api import live_metrics, places
+from cloudscale.serving.web import allow_files
+from tests.e2e.store_process import StoreProcess, wait_until
+
+SERVER = "127.0.0.1"
+ONE, TWO = "127.0.0.2", "127.0.0.3"
+ALL_SECONDS = 30
+AGAIN_SECONDS = 10
+TRY_AGAIN_LATER = (1013).to_bytes(2, "big")
+
+
+@pytest.fixture
+def store(new_store) -> StoreProcess:
+    """A store of these tests' own, with its caps as they are."""
+    allow_files(places.MOST_PAGES)
+    return new_store(API_CALLS_PER_MINUTE="0")
+
+
+@pytest.fixture
+def crowd() -> Iterator[ExitStack]:
+    """The connections of a test, gone after it."""
+    with ExitStack() as connections:
+        yield connections
+
+
+def connect(store: StoreProcess, source: str) -> socket.socket:
+    """One connection from an address."""
+    return socket.create_connection((SERVER, store.port), 10, source_address=(source, 0))
+
+
+def ask(store: StoreProcess, path: str, source: str) -> tuple[int, str | None, str]:
+    """Status, Retry-After and words of an answer."""
+    asking = http.client.HTTPConnection(SERVER, store.port, 10, source_address=(source, 0))
+    try:
+        asking.request("GET", path)
+        answer = asking.getresponse()
+        return answer.status, answer.headers["Retry-After"], answer.read().decode()
+    finally:
+        asking.close()
+
+
+def open_socket(store: StoreProcess, path: str, source: str) -> socket.socket:
+    """A websocket, once the server has accepted it."""
+    opened = connect(store, source)
+    opened.sendall(
+        f"GET {path} HTTP/1.1\r\nHost: localhost:{store.port}\r\nOrigin: {store.url}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+    )
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = opened.recv(1)
+        assert byte, head
+        head += byte
+    assert head.startswith(b"HTTP/1.1 101 "), head
+    return opened
+
+
+def first_frame(opened: socket.socket) -> tuple[int, bytes]:
+    """Opcode and content of the first that the server sends; it is short."""
+    kind, length = _exactly(opened, 2)
+    if length == 126:
+        length = int.from_bytes(_exactly(opened, 2), "big")
+    return kind & 0x0F, _exactly(opened, length)
+
+
+def _exactly(opened: socket.socket, count: int) -> bytes:
+    found = b""
+    while len(found) < count:
+        more = opened.recv(count - len(found))
+        assert more, found
+        found += more
+    return found
+
+
+def page_socket() -> str:
+    """Where a new tab opens its socket."""
+    return f"/_event/?EIO=4&transport=websocket&token={uuid.uuid4()}"
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        (page_socket, places.MOST_PAGES_AN_ADDRESS),
+        (lambda: "/ws", live_metrics.MAX_PER_ADDRESS),
+    ],
+    ids=["pages", "live metrics"],
+)
+def test_past_all_sockets_of_an_address_the_next_is_closed_with_words(
+    store, crowd: ExitStack, path, most: int
+):
+    began = time.monotonic()
+    came = [crowd.enter_context(open_socket(store, path(), ONE)) for _ in range(most)]
+    assert time.monotonic() - began < ALL_SECONDS
+    refused = crowd.enter_context(open_socket(store, path(), ONE))
+    kind, words = first_frame(refused)
+    assert (kind, words[:2]) == (8, TRY_AGAIN_LATER)
+    assert b"Too many connections from your address" in words
+    welcome = crowd.enter_context(open_socket(store, path(), TWO))
+    assert first_frame(welcome)[0] == 1
+    assert ask(store, "/health", ONE)[0] == 200
+    for gone in came:
+        gone.close()
+
+    def is_free() -> bool:
+        with open_socket(store, path(), ONE) as again:
+            return first_frame(again)[0] == 1
+
+    wait_until(is_free, "their places are free", AGAIN_SECONDS)
