@@ -21,7 +21,7 @@ SHOP = {
     "TRUSTED_PROXY_HOPS": "1",
     "DRAIN_SECONDS": "60",
 }
-NAMED = re.compile(r"^ +([A-Z][A-Z_]+) += ", re.MULTILINE)
+NAMED = re.compile(r"^ +([A-Z][A-Z0-9_]+) += ", re.MULTILINE)
 """What a map in Terraform has a name of capitals for."""
 Examine = Callable[..., dict[str, Finding]]
 
