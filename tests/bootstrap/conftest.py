@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -18,6 +20,7 @@ from cloudscale.settings import ROOT
 from tests import aws_server, external_store
 from tests.aws_server import REGION, Aws
 from tests.bootstrap import instance_metadata
+from tests.bootstrap.instance_metadata import Metadata
 from tests.bootstrap.machine import Machine
 from tests.e2e.conftest import allowed_errors, new_page, pytest_runtest_makereport
 
@@ -112,11 +115,27 @@ class Stage:
         aws: The AWS.
         told: What machines are told: boot.env, and the settings in SSM.
         secrets: Where their secrets are.
+        metadata: What they are told of themselves.
     """
 
     aws: Aws
+    metadata: Metadata
     told: dict[str, str]
     secrets: dict[str, tuple[str, str]]
+
+    @contextmanager
+    def lifecycle(self) -> Iterator[list[dict[str, str]]]:
+        """Yields how launches and terminations were finished meanwhile, once the block is over."""
+        finished: list[dict[str, str]] = []
+        self.aws.tell("recorder/reset-recording")
+        self.aws.tell("recorder/start-recording")
+        try:
+            yield finished
+            bodies = [b64decode(call["body"] or "").decode() for call in self.aws.calls()]
+            asked = [dict(parse_qsl(body)) for body in bodies]
+            finished += [one for one in asked if one.get("Action") == "CompleteLifecycleAction"]
+        finally:
+            self.aws.tell("recorder/stop-recording")
 
     def told_people(self) -> list[str]:
         """What was published since this was asked last."""
@@ -195,7 +214,7 @@ def account(folder: Path) -> Iterator[Stage]:
             "SECRET_KEY": (secret(aws, "secret-key", key), "{}"),
             "METRICS_TOKEN": (secret(aws, "metrics-token", METRICS_TOKEN), "{}"),
         }
-        yield Stage(aws, told, secrets)
+        yield Stage(aws, metadata, told, secrets)
 
 
 def bare(folder: Path, stage: Stage, remote: Remote, told: Mapping[str, str]) -> Machine:

@@ -14,6 +14,8 @@ from threading import Thread
 TOKEN = "a token of this machine"
 INSTANCE_ID = "i-0123456789abcdef0"
 ROLE = "shop-server"
+STATE = "autoscaling/target-lifecycle-state"
+"""Where a machine reads what its group wants it to be; unknown until a test says it."""
 
 
 def _known(has_role: bool) -> dict[str, str]:

@@ -39,10 +39,8 @@ REACHES_AT_HOME = (".config/pip/pip.conf", ".config/uv/uv.toml", ".npmrc")
 IN_BOTH = ("AWS_REGION", "AUTO_SCALING_GROUP")  # the shop goes by them, too
 BOOT = (*IN_BOTH, "LAUNCH_HOOK", "TERMINATION_HOOK", "TOPIC_ARN", "REPOSITORY", "REPOSITORY_REF",
         "RELEASE_BUCKET", "SETTINGS_PARAMETER", "SETTINGS_SHA256")  # fmt: skip
-OF_THIS_AWS = (
-    "AWS_ENDPOINT_URL",
-    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-)  # which the real one needs not
+# Where this AWS answers, which nobody need say of the real one.
+OF_THIS_AWS = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_SERVICE_ENDPOINT")
 ANSWER_SECONDS = 60
 
 
@@ -68,7 +66,12 @@ class Machine:
         ssm: A client of its account's parameters.
         told: What boot.env says, and the settings in SSM.
         secrets: Where each secret is, and what the setting is with it in place of {}.
+
+    Attributes:
+        serves: The shop's process, once it was started.
     """
+
+    serves: subprocess.Popen[bytes]
 
     def __init__(
         self,
@@ -200,7 +203,7 @@ class Machine:
         environment |= settings
         log = self.place("/var/log/cloudscale/application.log")
         with log.open("a") as told:
-            process = subprocess.Popen(
+            process = self.serves = subprocess.Popen(
                 command, cwd=self.application, env=environment, stdout=told, stderr=told
             )
         url = f"http://{environment['HOST']}:{environment['PORT']}"

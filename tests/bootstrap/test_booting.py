@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -26,8 +26,8 @@ from tests.bootstrap.conftest import (
     open_folder,
     publish,
 )
-from tests.bootstrap.instance_metadata import INSTANCE_ID
-from tests.bootstrap.machine import Machine
+from tests.bootstrap.instance_metadata import INSTANCE_ID, STATE
+from tests.bootstrap.machine import FILES, Machine
 from tests.e2e import shopper
 from tests.e2e.live import open_live
 from tests.e2e.store_process import free_port, wait_until
@@ -74,7 +74,7 @@ def unpacked(
     return machine
 
 
-def assert_sells(machine: Machine, database: str, version: str) -> None:
+def assert_sells(machine: Machine, stage: Stage, database: str, version: str) -> None:
     """The shop is served as systemd would, and the machine says that it is in service."""
     bearer = {"Authorization": f"Bearer {METRICS_TOKEN}"}
     with machine.serving() as url, httpx.Client(base_url=url, headers=bearer) as client:
@@ -82,10 +82,15 @@ def assert_sells(machine: Machine, database: str, version: str) -> None:
         assert client.get("/health/ready").json()["status"] == "ok"
         assert client.get("/").status_code == 200
         assert client.get("/metrics").status_code == 200
-        told = machine.succeed("service")
+        with stage.lifecycle() as finished:
+            told = machine.succeed("service")
         wait_until(lambda: runs(database, version), "the fleet knows who runs what")
     assert "no unit of systemd is here" in told
     assert "nothing waited for shop-launching" in told  # this AWS knows no lifecycles
+    (launch,) = finished
+    assert launch["LifecycleActionResult"] == "CONTINUE"
+    assert launch["LifecycleHookName"] == "shop-launching"
+    assert launch["AutoScalingGroupName"] == "shop-fleet"
 
 
 def runs(database: str, version: str) -> bool:
@@ -96,23 +101,64 @@ def runs(database: str, version: str) -> bool:
 
 
 @pytest.mark.timeout(1500)
-def test_a_machine_that_builds_serves_exactly_what_the_tag_names(built, remote, database):
+def test_a_machine_that_builds_serves_exactly_what_the_tag_names(built, stage, remote, database):
     assert "NO RELEASE IS USED" in built.log
     assert f"APPLICATION_VERSION='{remote.commit[:12]}'" in (
         built.place("/etc/cloudscale/version.env").read_text()
     )
-    assert_sells(built, database, remote.commit)
+    assert_sells(built, stage, database, remote.commit)
 
 
 @pytest.mark.timeout(1500)
 def test_a_machine_with_a_release_needs_no_package_index_and_no_repository(
-    unpacked, release, database
+    unpacked, stage, release, database
 ):
     assert "NO RELEASE IS USED" not in unpacked.log
     assert not (unpacked.application / ".git").exists()
     assert json.loads((unpacked.application / "RELEASE.json").read_text())["commit"] == release
     assert "Building the front end" not in unpacked.log
-    assert_sells(unpacked, database, release)
+    assert_sells(unpacked, stage, database, release)
+
+
+def test_a_machine_that_is_to_go_leaves_before_the_group_takes_it(unpacked, stage):
+    known = stage.metadata.known
+    known[STATE] = "InService"
+    try:
+        with unpacked.serving() as url, stage.lifecycle() as finished, leaving(unpacked) as watch:
+            time.sleep(1)
+            assert httpx.get(f"{url}/health").json() == {"status": "ok"}
+            known[STATE] = "Terminated"
+            assert watch.wait(30) == 0
+            with pytest.raises(httpx.ConnectError):
+                httpx.get(f"{url}/health")
+    finally:
+        del known[STATE]
+    (termination,) = finished
+    assert termination["LifecycleActionResult"] == "CONTINUE"
+    assert termination["LifecycleHookName"] == "shop-terminating"
+    assert termination["InstanceId"] == INSTANCE_ID
+
+
+@contextmanager
+def leaving(machine: Machine) -> Iterator[subprocess.Popen]:
+    """drain.sh, watching; a script stops the shop in the place of systemd, which is not here."""
+    bin = machine.place("/usr/local/bin")
+    bin.mkdir(parents=True)
+    systemctl = bin / "systemctl"
+    health = f"http://127.0.0.1:{machine.port}/health"
+    systemctl.write_text(
+        f'#!/bin/sh\n[ "$*" = "stop cloudscale" ] || exit 1\n'
+        f"kill -TERM {machine.serves.pid}\n"
+        f"while curl -s -o /dev/null --noproxy '*' {health}; do sleep 0.1; done\n"
+    )
+    systemctl.chmod(0o755)
+    environment = {**machine.environment, "PATH": f"{bin}:{machine.environment['PATH']}"}
+    watch = subprocess.Popen([str(FILES / "drain.sh")], env=environment, cwd=machine.root)
+    try:
+        yield watch
+    finally:
+        watch.kill()
+        watch.wait()
 
 
 def fill(machine: Machine) -> None:

@@ -1,7 +1,6 @@
 """A machine that cannot become a server says why to people, and gives its launch up."""
 
 import stat
-from base64 import b64decode
 
 import pytest
 
@@ -24,16 +23,23 @@ def test_people_are_told_the_stage_the_reason_and_what_to_do(machine, stage):
 
 
 def test_the_launch_is_given_up(machine, stage):
-    stage.aws.tell("recorder/start-recording")
-    try:
+    with stage.lifecycle() as finished:
         machine(RELEASE_BUCKET="", REPOSITORY="/nowhere/shop.git").fail("fetch")
-        bodies = [b64decode(call["body"]).decode() for call in stage.aws.calls()]
-    finally:
-        stage.aws.tell("recorder/stop-recording")
-    ended = next(one for one in bodies if "CompleteLifecycleAction" in one)
-    assert "LifecycleActionResult=ABANDON" in ended
-    assert "LifecycleHookName=shop-launching" in ended
-    assert f"InstanceId={INSTANCE_ID}" in ended
+    (launch,) = finished
+    assert launch["LifecycleActionResult"] == "ABANDON"
+    assert launch["LifecycleHookName"] == "shop-launching"
+    assert launch["InstanceId"] == INSTANCE_ID
+
+
+def test_a_shop_that_does_not_answer_is_given_up(machine, stage):
+    new = machine()
+    new.fail("configure")  # which has its settings by then
+    new.place("/var/log/cloudscale/application.log").write_text("No module named cloudscale\n")
+    new.environment["CLOUDSCALE_HEALTH_SECONDS"] = "1"
+    with stage.lifecycle() as finished:
+        told = new.fail("service")
+    assert "/health has not answered for 1 s: No module named cloudscale" in told
+    assert [one["LifecycleActionResult"] for one in finished] == ["ABANDON"]
 
 
 def test_an_instance_without_its_role_says_so(machine):

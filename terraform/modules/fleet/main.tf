@@ -26,8 +26,8 @@ locals {
   }
 }
 
-# What AWS publishes as the newest Amazon Linux 2023. A newer one is a change of the plan, which
-# replaces servers a few at a time; var.ami_id pins one.
+# What AWS publishes as the newest Amazon Linux 2023. A newer one is a change of the plan, and
+# comes to the servers with the next rollout; var.ami_id pins one.
 data "aws_ssm_parameter" "ami" {
   count = var.ami_id == null ? 1 : 0
 

@@ -15,6 +15,7 @@ umask 022
 readonly OWNER=${CLOUDSCALE_USER:-cloudscale} APPLICATION=$HOME_FOLDER/application
 readonly SECRETS=$RUN/secrets.env
 readonly PATIENCE=${CLOUDSCALE_PATIENCE_SECONDS:-300} # for a database that is not up yet
+readonly HEALTH=${CLOUDSCALE_HEALTH_SECONDS:-120}      # for a shop that has just been started
 readonly AUTHORITIES=${CLOUDSCALE_AUTHORITIES:-https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem}
 
 has_units() { [[ -d /run/systemd/system && -f /etc/systemd/system/cloudscale.service ]]; }
@@ -301,12 +302,12 @@ units() {
 health() { # of this very machine, as the load balancer asks
   local second port
   port=$(setting PORT)
-  for ((second = 0; second < 120; second += 1)); do
+  for ((second = 0; second < HEALTH; second += 1)); do
     ! curl -sf -o /dev/null --noproxy '*' --max-time 2 "http://127.0.0.1:$port/health" || return 0
     sleep 1
   done
   tail -n 40 "$LOGS/application.log" | tee "$SAID" || true
-  explain "/health has not answered for 120 s" "read why in the log group of the application"
+  explain "/health has not answered for $HEALTH s" "read why in the log group of the application"
 }
 
 stage_service() {
