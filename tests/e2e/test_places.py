@@ -1,9 +1,10 @@
-"""A real server without a place for one more socket of an address: the next is told so, in words.
+"""A real server, filled to its last place: who comes then is told so, and may come again later.
 
 Linux has the whole of 127.0.0.0/8 on loopback, so the crowd comes from several addresses.
 """
 
 import http.client
+import select
 import socket
 import time
 import uuid
@@ -17,7 +18,8 @@ from cloudscale.serving.web import allow_files
 from tests.e2e.store_process import StoreProcess, wait_until
 
 SERVER = "127.0.0.1"
-ONE, TWO = "127.0.0.2", "127.0.0.3"
+ONE, TWO, THREE = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+TOO_MANY = 20
 ALL_SECONDS = 30
 AGAIN_SECONDS = 10
 TRY_AGAIN_LATER = (1013).to_bytes(2, "big")
@@ -26,7 +28,7 @@ TRY_AGAIN_LATER = (1013).to_bytes(2, "big")
 @pytest.fixture
 def store(new_store) -> StoreProcess:
     """A store of these tests' own, with its caps as they are."""
-    allow_files(places.MOST_PAGES)
+    allow_files(places.MOST_REQUESTS + places.MOST_PAGES)
     return new_store(API_CALLS_PER_MINUTE="0")
 
 
@@ -42,6 +44,16 @@ def connect(store: StoreProcess, source: str) -> socket.socket:
     return socket.create_connection((SERVER, store.port), 10, source_address=(source, 0))
 
 
+def begin(store: StoreProcess, source: str) -> socket.socket:
+    """A request that is under way: the last byte of it has not come yet."""
+    begun = connect(store, source)
+    begun.sendall(
+        f"POST /api/login HTTP/1.1\r\nHost: localhost:{store.port}\r\nOrigin: {store.url}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{".encode()
+    )
+    return begun
+
+
 def ask(store: StoreProcess, path: str, source: str) -> tuple[int, str | None, str]:
     """Status, Retry-After and words of an answer."""
     asking = http.client.HTTPConnection(SERVER, store.port, 10, source_address=(source, 0))
@@ -51,6 +63,44 @@ def ask(store: StoreProcess, path: str, source: str) -> tuple[int, str | None, s
         return answer.status, answer.headers["Retry-After"], answer.read().decode()
     finally:
         asking.close()
+
+
+def is_refused(store: StoreProcess, source: str) -> bool:
+    """Whether an address is told to come again, programs and people both."""
+    answers = [ask(store, path, source) for path in ("/api/products?limit=1", "/product/1")]
+    for status, again, words in answers:
+        assert status in (200, 503)
+        assert status == 200 or (again == "5" and "very busy" in words)
+    return all(status == 503 for status, _again, _words in answers)
+
+
+def come(store: StoreProcess, source: str, places_there: int, crowd: ExitStack):
+    """A few more requests than there are places for; those few have been refused at the end."""
+    came = [crowd.enter_context(begin(store, source)) for _ in range(places_there + TOO_MANY)]
+    answered = select.poll()
+    for one in came:
+        answered.register(one, select.POLLIN)
+    wait_until(lambda: len(answered.poll(0)) >= TOO_MANY, "the others are refused", ALL_SECONDS)
+    return came
+
+
+def test_past_all_requests_it_can_bear_it_refuses_in_words_and_is_well(store, crowd: ExitStack):
+    first = come(store, ONE, places.MOST_REQUESTS_AN_ADDRESS, crowd)
+    assert is_refused(store, ONE)
+    assert not is_refused(store, TWO)
+    left = places.MOST_REQUESTS - places.MOST_REQUESTS_AN_ADDRESS
+    second = come(store, TWO, left, crowd)
+    assert is_refused(store, THREE)
+    for source in (ONE, THREE):
+        assert ask(store, "/health", source)[0] == 200
+    for gone in first:
+        gone.close()
+    wait_until(lambda: not is_refused(store, ONE), "their places are free", AGAIN_SECONDS)
+    for stayed in second:
+        stayed.sendall(b"}")
+    answered = [_exactly(stayed, 12)[-3:] for stayed in second]
+    assert (answered.count(b"422"), answered.count(b"503")) == (left, TOO_MANY)
+    assert not is_refused(store, TWO)
 
 
 def open_socket(store: StoreProcess, path: str, source: str) -> socket.socket:
