@@ -74,8 +74,9 @@ def facts() -> dict[str, str]:
             r'topic_name = "\$\{var\.name\}-(\w+)"', modules / "monitoring" / "topic.tf"
         ),
         "alarms": str(_alarms()),
-        "parameter": _found(
-            r'policy_parameter\s+= "/\$\{module\.hold\.name\}/([\w-]+)"', application
+        "parameters": ", ".join(
+            _found(rf'{which}_parameter\s+= "/\$\{{module\.hold\.name\}}/([\w-]+)"', application)
+            for which in ("settings", "policy")
         ),
         "secrets": ", ".join(
             re.findall(
@@ -170,12 +171,12 @@ def _beside(it: dict[str, str]) -> list[Box]:
         Box(
             (710, 176, 270, 76),
             f"launch template  -{it['template']}",
-            ("a new version starts a refresh:", "half, alarms, all; or back by itself"),
+            ("rollout brings a new version:", "half, alarms, all; or back by itself"),
         ),
         Box(
             (710, 274, 270, 76),
             "what servers are told",
-            (f"SSM /{it['parameter']}", f"Secrets: {it['secrets']}"),
+            (f"SSM: {it['parameters']}", f"Secrets: {it['secrets']}"),
         ),
         Box(
             (710, 372, 270, 76),
