@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.bootstrap import programs
@@ -22,8 +22,6 @@ from tests.terraform import program
 PYTEST = (sys.executable, "-m", "pytest")
 NONE_SELECTED = 5  # pytest's exit code where -k or -m leave no test
 GIVES_WAY = 10  # as in nice(1)
-LEAVING_SECONDS = 30
-ONE_BY_ONE = {"-n0", "--pdb"}  # pytest's arguments of who wants to look at a test
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,7 @@ class Tier:
         is_optional: Whether a developer's machine may go without it.
         workers: How many of its files run side by side, each worker with servers of its own. Many
             tests wait for a clock or a server, so three on two cores take a third less; a browser
-            uses a core by itself. Tiers with as many workers are one run, and the runs are beside
-            each other, so that one computes while another waits. `ARGS="-n0"` takes all one by one.
+            uses a core by itself. `ARGS="-n0"` runs one after the other.
         is_patient: Whether it mostly waits, and therefore runs beside the others.
     """
 
@@ -93,10 +90,8 @@ def intolerable(missing: Mapping[str, str], environment: Mapping[str, str]) -> l
 
 
 @contextmanager
-def beside(
-    folders: list[str], arguments: list[str], *, niceness: int = 0
-) -> Iterator[Callable[[], int]]:
-    """Run tests beside the block; the nicer, the more they give way to whoever computes.
+def beside(folders: list[str], arguments: list[str]) -> Iterator[Callable[[], int]]:
+    """Run tests beside the block, and behind it: they give way to whoever needs the processor.
 
     Yields:
         What waits for them, shows what they printed, and tells pytest's exit code.
@@ -107,7 +102,7 @@ def beside(
     with tempfile.TemporaryFile("w+") as told:
         command = [*PYTEST, *folders, *arguments]
         process = subprocess.Popen(
-            command, stdout=told, stderr=told, preexec_fn=lambda: os.nice(niceness)
+            command, stdout=told, stderr=told, preexec_fn=lambda: os.nice(GIVES_WAY)
         )
 
         def end() -> int:
@@ -119,16 +114,8 @@ def beside(
         try:
             yield end
         finally:
-            _leave(process)
-
-
-def _leave(process: subprocess.Popen) -> None:
-    """Let a run end that was interrupted with us, so that it stops its servers; then end it."""
-    try:
-        process.wait(LEAVING_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.terminate()
-        process.wait()
+            process.terminate()  # nothing, unless the block was interrupted
+            process.wait()
 
 
 def run(folders: list[str], *arguments: str) -> int:
@@ -139,7 +126,7 @@ def run(folders: list[str], *arguments: str) -> int:
 
 
 def groups(running: list[Tier]) -> Iterator[tuple[list[str], tuple[str, ...]]]:
-    """What runs in one go: folders, and how many of their files at a time."""
+    """What runs in one go, in order: folders, and how many of their files at a time."""
     impatient = [tier for tier in running if not tier.is_patient]
     for workers in dict.fromkeys(tier.workers for tier in impatient):
         folders = [tier.folder for tier in impatient if tier.workers == workers]
@@ -152,26 +139,17 @@ def together(codes: list[int]) -> int:
     return failed[0] if failed else min(codes)
 
 
-def judged(running: list[Tier], arguments: list[str]) -> list[int]:
-    """Run all of them, and tell pytest's exit codes."""
-    patient = [tier.folder for tier in running if tier.is_patient]
-    gos = [(folders, [*how, *arguments]) for folders, how in groups(running)]
-    seen = len(gos) if ONE_BY_ONE & set(arguments) else 1
-    with ExitStack() as stack:
-        ends = [
-            *(stack.enter_context(beside(*go)) for go in gos[seen:]),
-            stack.enter_context(beside(patient, arguments, niceness=GIVES_WAY)),
-        ]
-        codes = [run(folders, *given) for folders, given in gos[:seen]]
-        return [*codes, *(end() for end in ends)]
-
-
 def main(arguments: list[str]) -> int:
     """Run what can run, say what cannot; the exit code is pytest's, or 1 for what must not lack."""
     reasons = {name: tier.why_not() for name, tier in TIERS.items()}
     missing = {name: reason for name, reason in reasons.items() if reason}
     running = [tier for name, tier in TIERS.items() if name not in missing]
-    code = together(judged(running, arguments))
+    patient = [tier.folder for tier in running if tier.is_patient]
+    with beside(patient, arguments) as end:
+        codes = [
+            run(folders, *side_by_side, *arguments) for folders, side_by_side in groups(running)
+        ]
+        code = together([*codes, end()])
     ran = ", ".join(name for name in TIERS if name not in missing)
     sys.stderr.write(f"\nRan: {ran}.\n")
     for name, reason in missing.items():

@@ -57,50 +57,6 @@ def test_a_tier_that_mostly_waits_runs_beside_the_others(
     assert "Ran: busy, waiting." in told.err
 
 
-MEETS = """
-import pathlib, time
-
-def test_it():
-    here = pathlib.Path(__file__).parents[1]
-    (here / "{mine}").touch()
-    deadline = time.monotonic() + {seconds}
-    while not (here / "{others}").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert (here / "{others}").exists() == {is_there}
-"""
-
-
-@pytest.fixture
-def make_tiers(monkeypatch, tmp_path):
-    """Makes tiers with other numbers of workers; the first says whether it sees the second run."""
-
-    def make(seconds, is_there):
-        names = ("first", "second")
-        for mine, others in (names, names[::-1]):
-            (tmp_path / mine).mkdir()
-            seen = is_there if mine == "first" else True
-            test = MEETS.format(
-                mine=f"{mine}!", others=f"{others}!", seconds=seconds, is_there=seen
-            )
-            (tmp_path / mine / f"test_{mine}.py").write_text(test)
-        made = {n: tiers.Tier(str(tmp_path / n), workers=w) for w, n in enumerate(names, start=1)}
-        monkeypatch.setattr(tiers, "TIERS", made)
-
-    return make
-
-
-def test_tiers_with_other_numbers_of_workers_run_beside_each_other(make_tiers, capfd):
-    make_tiers(60, is_there=True)
-    assert tiers.main(["-p", "no:cacheprovider"]) == 0
-    assert capfd.readouterr().out.count("1 passed") == 2
-
-
-def test_who_wants_to_look_at_a_test_gets_them_one_by_one(make_tiers, capfd):
-    make_tiers(0, is_there=False)
-    assert tiers.main(["-n0", "-p", "no:cacheprovider"]) == 0
-    assert capfd.readouterr().out.count("1 passed") == 2
-
-
 @pytest.mark.parametrize(
     ("codes", "code"), [([0, 0], 0), ([0, 5], 0), ([5, 5], 5), ([5, 1], 1), ([2, 1], 2)]
 )
