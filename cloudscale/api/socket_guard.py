@@ -177,15 +177,17 @@ class _GuardedSocket:
         self._is_closed = False
         self._is_ended = False
         self._next: asyncio.Future[Message] | None = None
+        self._ending: asyncio.Task[Message] | None = None
 
     def end(self) -> None:
         """End it, as a server that goes away does: the browser comes back by itself.
 
-        Its wait for a message is given up first, without which granian does not close it.
+        Its wait for a message is given up first, without which granian does not close it. Where
+        Reflex is at a message, and may itself wait for Redis, it is closed behind its back.
         """
         self._is_ended = True
-        if self._next is not None:
-            self._next.cancel()
+        if self._next is None or not self._next.cancel():
+            self._ending = asyncio.ensure_future(self._close(TRY_AGAIN_LATER))
 
     async def send(self, message: Message) -> None:
         """Send for Reflex, which does not know that the socket may be closed already."""

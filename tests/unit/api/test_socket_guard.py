@@ -216,6 +216,35 @@ async def test_sockets_that_are_open_end_once_when_redis_is_lost():
     assert sent == [{"type": "websocket.close", "code": 1013}]
 
 
+async def test_a_socket_whose_message_waits_for_redis_itself_ends_at_once_too():
+    presence, sent, answered = Presence(), [], asyncio.Event()
+
+    async def reflex(scope, receive, send):
+        await receive()
+        await answered.wait()
+        await send({"type": "websocket.send", "text": "too late"})
+        sent.append(await receive())
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    serving = asyncio.create_task(
+        SocketGuard(reflex, only_cart_add, presence)(SCOPE, receive, send)
+    )
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    presence.lost()
+    await asyncio.sleep(0)
+    closed = {"type": "websocket.close", "code": 1013}
+    assert sent == [closed]
+    answered.set()
+    await serving
+    assert sent == [closed, {"type": "websocket.disconnect", "code": 1013}]
+
+
 async def test_a_socket_too_many_is_closed_with_a_reason_and_a_place_that_is_left_is_free():
     async def reflex(scope, receive, send):
         await receive()
