@@ -46,8 +46,12 @@ class Eraser:
             .where(or_(visits.c.ip != "", visits.c.user_agent != ""))
             .limit(BATCH)
             .with_for_update(skip_locked=True, key_share=True)
+            # Looked up once, whatever the plan: a bare subquery may be run again for each row, and
+            # skips what it has locked, so that a batch has no bound.
+            .cte("old")
         )
-        erasing = update(visits).where(visits.c.id.in_(old)).values(ip="", user_agent="")
+        chosen = visits.c.id.in_(select(old.c.id))
+        erasing = update(visits).where(chosen).values(ip="", user_agent="")
         erased = session.connection().execute(erasing).rowcount
         if not erased:  # all that was before is committed
             self._since = before - LOOKED_BACK
