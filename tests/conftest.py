@@ -6,6 +6,7 @@ tests that commit, use several connections or start other processes.
 
 import os
 import secrets
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,13 +23,17 @@ from cloudscale.data.seed import seed_demo
 from cloudscale.embedded_postgres import EmbeddedPostgres
 from cloudscale.ops.policy import in_force
 from cloudscale.settings import get_settings
-from tests import marks
+from tests import ending, marks
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 # Before anything reads the settings: cookies are signed, and a hash costs 1 ms instead of 270.
-os.environ.update(SECRET_KEY=secrets.token_urlsafe(48), BCRYPT_ROUNDS="4")
+os.environ.update(SECRET_KEY=secrets.token_urlsafe(48), BCRYPT_ROUNDS="4", **ending.STACKS)
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # What a script starts with `&` ignores Ctrl-C, and whatever that starts would, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TEMPLATE = "store_template"
 

@@ -6,15 +6,19 @@ serves, a new try is made now and then; where none does and they die too often, 
     worker up --pipe--> known;  worker dead --Watch--> at once | later | given up
 """
 
+import asyncio
+import atexit
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
-from granian.server.mp import MPServer
+from granian.server.mp import MPServer, WorkerProcess
 
 from cloudscale.serving.signals import STOP_SIGNALS
 from cloudscale.serving.terminal import say
@@ -24,8 +28,11 @@ RESTART_WINDOW_SECONDS = 60
 STILLBORN = 3  # deaths in a row of workers that were never up
 LATER_SECONDS = 10  # until the next try, where others serve meanwhile
 TICK_SECONDS = 0.1
+OPEN_SECONDS = 0.02  # until the next look whether the port is open
 
 Asgi = Any
+Place = tuple[str, int]
+"""An address and a TCP port."""
 
 
 class Unheard:
@@ -63,18 +70,53 @@ class Watch:
         return len(self.deaths) > RESTARTS * workers or self.stillborn >= STILLBORN
 
 
-def tell_when_up(app: Asgi, told: Connection) -> Asgi:
-    """The same ASGI app, that tells the main process once its lifespan has begun."""
+def tell_when_up(app: Asgi, place: Place, told: Connection) -> Asgi:
+    """The same ASGI app, that tells the main process its pid, and whether its port is open.
 
-    async def telling(scope: Any, receive: Any, send: Any) -> None:
+    It does so twice: once it has begun, and once it serves, for granian opens the port later.
+    """
+    telling: list[asyncio.Task[None]] = []
+
+    async def watched(scope: Any, receive: Any, send: Any) -> None:
         async def send_and_tell(message: Any) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                told.send(os.getpid())
+                told.send((os.getpid(), False))
+                telling.append(asyncio.create_task(_tell_when_open(place, told)))
 
         await app(scope, receive, send_and_tell if scope["type"] == "lifespan" else send)
 
-    return telling
+    return watched
+
+
+async def _tell_when_open(place: Place, told: Connection) -> None:
+    while True:
+        try:
+            _, line = await asyncio.open_connection(*place)
+        except OSError:
+            await asyncio.sleep(OPEN_SECONDS)
+        else:
+            line.close()
+            told.send((os.getpid(), True))
+            return
+
+
+def end_at_once(work: Callable[..., None], *arguments: Any) -> None:
+    """Be a worker, and leave nothing for granian's threads to do after it.
+
+    They may still give back what is Python's when the interpreter is half gone, and then abort the
+    process in a panic. So it ends before that: after all that others want done at its exit.
+    """
+    code = 1
+
+    def end() -> None:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)
+
+    atexit.register(end)  # who is registered first is the last to be called
+    work(*arguments)
+    code = 0
 
 
 class Crew(MPServer):
@@ -112,6 +154,9 @@ class Crew(MPServer):
                 signal.signal(number, handler)
         return self.interrupt_signal
 
+    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> WorkerProcess:
+        return super()._spawn_worker(idx, partial(end_at_once, target), callback_loader)
+
     def _keep_what_is_ignored(self) -> None:
         """After granian took the signals: nohup stays nohup, a closed terminal is no reload."""
         for number, handler in self._handlers.items():
@@ -131,11 +176,12 @@ class Crew(MPServer):
             time.sleep(TICK_SECONDS)
 
     def _hear(self) -> None:
-        """Note which workers are up by now."""
+        """Note which workers are up by now, and say so of those that were started again."""
         while self._heard.poll():
-            self._up.add(self._heard.recv())
+            pid, is_open = self._heard.recv()
+            self._up.add(pid)
             self._watch.is_proved = True
-            if self._watch.deaths:
+            if is_open and self._watch.deaths:
                 say(self._again())
 
     def _again(self) -> str:

@@ -20,12 +20,12 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from cloudscale import routes, tether
-from cloudscale.serving.crew import Crew, tell_when_up
+from cloudscale.serving.crew import Crew, Place, tell_when_up
 from cloudscale.serving.draining import finish_seconds
 from cloudscale.settings import get_settings
 
 TARGET = "cloudscale.cloudscale:app"
-KILL_AFTER_SECONDS = 4  # besides what a worker may take to leave
+KILL_AFTER_SECONDS = 8  # besides what a worker may take to leave
 PROBE_SECONDS = 0.05
 # A browser's request line and headers take a few kB; more is answered 431 before it is read.
 MAX_HEAD_BYTES = 64 * 1024
@@ -62,9 +62,11 @@ def allow_files(count: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def load_and_tell(load: Callable[[int], Any], parent_pid: int, told: Connection) -> Any:
+def load_and_tell(
+    load: Callable[[int], Any], parent_pid: int, place: Place, told: Connection
+) -> Any:
     """What a worker runs: the app, that tells the main process once it is up."""
-    return tell_when_up(load(parent_pid), told)
+    return tell_when_up(load(parent_pid), place, told)
 
 
 class WebServer:
@@ -109,7 +111,9 @@ class WebServer:
         ended = threading.Event()
         threading.Thread(target=self._probe, args=(ended,), daemon=True).start()
         try:
-            return self._crew(heard).run(partial(load_and_tell, self._load, os.getpid(), told))
+            place = (self._address, self._port)
+            load = partial(load_and_tell, self._load, os.getpid(), place, told)
+            return self._crew(heard).run(load)
         finally:
             ended.set()
 

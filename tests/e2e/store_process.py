@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from cloudscale.settings import ROOT
+from tests.ending import STACKS, abort
 
 START_TIMEOUT_SECONDS = 90
 STOP_TIMEOUT_SECONDS = 20
@@ -61,7 +62,7 @@ def answers(url: str) -> bool:
 def environment(data_dir: Path, port: int, **settings: str) -> dict[str, str]:
     """The environment of a process for which nothing is set but what is given."""
     places = {"DATA_DIR": str(data_dir), "PORT": str(port)}
-    return {**os.environ, **UNSET, **settings, **places}
+    return {**os.environ, **STACKS, **UNSET, **settings, **places}
 
 
 class StoreProcess:
@@ -190,14 +191,18 @@ class StoreProcess:
         if self.process:
             if self.process.poll() is None:
                 self.process.terminate()
-            try:
-                code = self.process.wait(self._longest_stop)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                raise AssertionError(f"the store did not stop:\n{self.log}") from None
+            code = self.wait(self._longest_stop)
         if self._temporary:
             self._temporary.cleanup()
         return code
+
+    def wait(self, seconds: float) -> int:
+        """Its exit code, once it has ended; where it has not by then, what each thread was at."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            abort(one for one in self.processes if one.name() != "postgres")
+            raise AssertionError(f"not stopped after {seconds} s:\n{self.log}") from None
 
 
 def run(

@@ -85,7 +85,7 @@ def test_whoever_shops_at_an_instance_that_leaves_is_not_cut_off(pair: Pair, new
         time.sleep(1)
         assert first.process
         first.process.terminate()
-        assert first.process.wait(40) == 0
+        assert first.wait(40) == 0
         time.sleep(1)
     assert set(traffic.answers) == {200}, traffic.answers
     assert traffic.answers[200] > 50

@@ -1,6 +1,5 @@
 """The watch over the worker: started again a few times, and given up on in words."""
 
-import contextlib
 import http.client
 import os
 import signal
@@ -9,23 +8,27 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from cloudscale.settings import ROOT
 from tests.e2e.store_process import free_port, wait_until
+from tests.ending import STACKS, ended, outcome
 
 SERVER = Path(__file__).with_name("tiny_server.py")
 
 
-def start(port: int, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(SERVER), str(port), *arguments],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT)},
-        stderr=subprocess.PIPE,
-        text=True,
+def start(port: int, *arguments: str) -> AbstractContextManager[subprocess.Popen[str]]:
+    return ended(
+        subprocess.Popen(
+            [sys.executable, str(SERVER), str(port), *arguments],
+            cwd=ROOT,
+            env={"PYTHONPATH": str(ROOT), **STACKS},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     )
 
 
@@ -37,8 +40,9 @@ def test_a_worker_that_dies_again_and_again_is_given_up():
         for line in server.stderr:
             said.append(line.strip())
             if said[-1] in {"up", "The store answers again"}:
-                with contextlib.suppress(OSError):
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/die", timeout=5)
+                with pytest.raises(http.client.RemoteDisconnected):
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/die", timeout=20)
+        server.wait(30)
     assert server.returncode == 1
     again = ["The server process ended unexpectedly; starting it again", "The store answers again"]
     assert said == ["up", *again * 5, "The server process dies again and again; giving up."]
@@ -46,7 +50,7 @@ def test_a_worker_that_dies_again_and_again_is_given_up():
 
 def test_a_worker_that_cannot_start_is_given_up_at_once():
     with start(free_port(), "stillborn") as server:
-        _, said = server.communicate(timeout=60)
+        _, said = outcome(server, 60)
     assert server.returncode == 1
     assert said.count("RuntimeError: broken on purpose") == 1
     assert said.endswith("The store could not start; the reason is above.\n")
@@ -57,17 +61,14 @@ def test_a_stop_is_no_failure():
         assert server.stderr
         assert server.stderr.readline() == "up\n"
         server.terminate()
-        _, said = server.communicate(timeout=30)
+        _, said = outcome(server, 30)
     assert server.returncode == 0
     assert "unexpectedly" not in said
 
 
 def test_a_signal_that_arrives_at_another_thread_stops_it_too():
     with start(free_port(), "stray") as server:
-        try:
-            _, said = server.communicate(timeout=30)
-        finally:
-            server.kill()
+        _, said = outcome(server, 30)
     assert server.returncode == 0
     assert "unexpectedly" not in said
 
@@ -115,13 +116,13 @@ def test_a_worker_that_dies_is_started_again_alone(connections):
         assert [who(met[pid]) for pid in others] == others  # on the same connections
         wait_until(lambda: who(connections(port)) not in met, "the new one answers")
         server.terminate()
-        _, rest = server.communicate(timeout=30)
+        _, rest = outcome(server, 30)
     assert (server.returncode, rest) == (0, "")
 
 
 def test_of_several_that_cannot_start_it_is_told_once():
     with start(free_port(), "stillborn", "2") as server:
-        _, said = server.communicate(timeout=60)
+        _, said = outcome(server, 60)
     assert server.returncode == 1
     assert said.count("The store could not start; the reason is above.\n") == 1
 

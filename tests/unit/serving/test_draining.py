@@ -1,7 +1,9 @@
 """A process that is told to stop does its work first, and stops whatever becomes of that."""
 
 import asyncio
+import queue
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,8 +24,14 @@ def heard() -> Iterator[list[str]]:
 
 
 @pytest.fixture(autouse=True)
-def staying(monkeypatch: pytest.MonkeyPatch) -> None:
+def staying(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """These tests are no server, and outlive every stop."""
     monkeypatch.setattr(DRAIN, "is_begun", False)
+    monkeypatch.setattr(draining, "SERVER_SECONDS", 3600)
+    yield
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
 
 
 @contextmanager
@@ -110,6 +118,16 @@ async def test_what_never_ends_is_cut_off_and_that_is_said(heard, monkeypatch, c
 
 def test_where_a_balancer_is_what_is_under_way_has_a_minute():
     assert (draining.finish_seconds(0), draining.finish_seconds(30)) == (2, 60)
+
+
+async def test_a_web_server_that_does_not_end_is_ended_and_that_is_said(heard, monkeypatch, caplog):
+    monkeypatch.setattr(draining, "SERVER_SECONDS", 0.05)
+    codes: queue.Queue[int] = queue.Queue()
+    finish_first(working(heard, lambda: asyncio.sleep(0)), end=codes.put)
+    signal.raise_signal(signal.SIGTERM)
+    await until_stopped(heard)
+    assert await asyncio.to_thread(codes.get, timeout=10) == 0
+    assert "did not end" in caplog.text
 
 
 async def test_a_process_that_is_no_server_keeps_its_own_ways():

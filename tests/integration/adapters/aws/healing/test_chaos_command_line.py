@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from cloudscale.adapters.aws.healing.trial_book import DynamoBook
 from tests import aws_server
+from tests.ending import ended, outcome
 from tests.integration.adapters.aws.healing import chaos_stage
 from tests.integration.adapters.aws.healing.chaos_stage import LATE
 from tests.integration.adapters.aws.healing.conftest import STACK, TABLE, Stack
@@ -28,29 +30,33 @@ def ready(stack: Stack) -> Stack:
     return stack
 
 
-def begun(stack: Stack, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-    """The command, under way."""
+def begun(
+    stack: Stack, *arguments: str, stdin: int = subprocess.DEVNULL
+) -> AbstractContextManager[subprocess.Popen[str]]:
+    """The command, under way; ended with the block."""
     named = {
         "CLOUD": "aws",
         "HEALING_STACK": STACK,
         "HEALING_TABLE": TABLE,
         "AWS_ENDPOINT_URL": stack.aws.url,
     }
-    return subprocess.Popen(
-        [sys.executable, "-m", "cloudscale", "chaos", *arguments],
-        cwd=ROOT,
-        env=os.environ | aws_server.CREDENTIALS | named,
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    return ended(
+        subprocess.Popen(
+            [sys.executable, "-m", "cloudscale", "chaos", *arguments],
+            cwd=ROOT,
+            env=os.environ | aws_server.CREDENTIALS | named,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     )
 
 
 def chaos(stack: Stack, *arguments: str) -> tuple[int, str, str]:
     """Exit code, data and words of the command."""
-    process = begun(stack, *arguments)
-    out, words = process.communicate(timeout=150)
+    with begun(stack, *arguments) as process:
+        out, words = outcome(process, 150)
     return process.returncode, out, words
 
 
@@ -81,11 +87,11 @@ def test_without_the_stacks_name_nothing_is_broken(ready: Stack):
 
 def test_the_undo_is_told_before_the_name_is_typed_and_a_wrong_name_breaks_nothing(ready: Stack):
     terminal, end = pty.openpty()
-    process = begun(ready, "run", "open-port", stdin=end)
-    told = until(process, "It is put back by itself")
-    assert "undo: aws ec2 revoke-security-group-ingress --cli-input-json" in told
-    os.write(terminal, b"something-else\n")
-    _, words = process.communicate(timeout=60)
+    with begun(ready, "run", "open-port", stdin=end) as process:
+        told = until(process, "It is put back by itself")
+        assert "undo: aws ec2 revoke-security-group-ingress --cli-input-json" in told
+        os.write(terminal, b"something-else\n")
+        _, words = outcome(process, 60)
     os.close(terminal)
     os.close(end)
     assert process.returncode == 2
@@ -107,12 +113,12 @@ def test_what_heals_exits_0_with_its_line_of_the_scorecard(ready: Stack):
 
 
 def test_ctrl_c_puts_it_back_and_exits_1(ready: Stack):
-    process = begun(ready, "run", "open-port", *CONFIRM)
-    until(process, " broken: ")
-    assert chaos_stage.ingress(ready) != []
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    _, words = process.communicate(timeout=60)
+    with begun(ready, "run", "open-port", *CONFIRM) as process:
+        until(process, " broken: ")
+        assert chaos_stage.ingress(ready) != []
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, words = outcome(process, 60)
     assert process.returncode == 1
     assert "stopped: it was interrupted." in words
     assert "put back: aws ec2 revoke-security-group-ingress" in words
