@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from cloudscale.settings import ROOT
+from tests.e2e.patience import USUAL_MS
 from tests.e2e.store_process import StoreProcess
 
 OUTPUT = Path(__file__).parent / "output"
@@ -87,7 +88,7 @@ def new_page(
             reduced_motion="reduce",
             **((PHONE if phone else DESKTOP) | options),
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(USUAL_MS)
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: errors.append(str(error)))

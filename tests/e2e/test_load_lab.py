@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.patience import patience
 from tests.e2e.store_process import StoreProcess, wait_until
 from tests.e2e.test_accessibility import violations
 from tests.e2e.test_ops import connect, enter
@@ -14,9 +15,8 @@ from tests.e2e.test_ops import connect, enter
 @pytest.fixture
 def lab_store(new_store: Callable[..., StoreProcess]) -> Iterator[StoreProcess]:
     """A store whose users no other test counts."""
-    expect.set_options(timeout=60_000)
-    yield new_store()
-    expect.set_options(timeout=5_000)
+    with patience(60_000):
+        yield new_store()
 
 
 def panel(page: Page) -> Locator:

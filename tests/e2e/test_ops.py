@@ -88,14 +88,6 @@ def event(store: StoreProcess, title: str, cause: str, seconds_ago: int) -> int:
         ).fetchone()[0]
 
 
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Charts that redraw every second on a busy machine may keep a click waiting."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def own_store(new_store: Callable[..., StoreProcess]) -> Iterator[StoreProcess]:
     """A store that a test may hurt."""

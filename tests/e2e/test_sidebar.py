@@ -49,14 +49,6 @@ def focused(page: Page) -> str:
     return page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''")
 
 
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Much else runs beside these tests."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.mark.parametrize("path", ["/", PRODUCT])
 def test_in_the_demo_a_guest_opens_them_and_they_move(store: StoreProcess, page: Page, path: str):
     open_metrics(page, path)

@@ -35,13 +35,6 @@ def told(store: StoreProcess) -> Iterator[Session]:
     engine.dispose()
 
 
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 def happened(session: Session, key: str, minutes_ago: float = 1, **more: Any) -> int:
     """Record something; returns its id."""
     at = datetime.now(UTC) - timedelta(minutes=minutes_ago)

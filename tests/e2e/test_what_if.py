@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.patience import patience
 from tests.e2e.store_process import StoreProcess
 from tests.e2e.test_accessibility import violations
 from tests.e2e.test_ops import enter
@@ -17,11 +18,10 @@ TALL = {"viewport": {"width": 1440, "height": 900}}
 
 
 @pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A simulation takes seconds, and more on a busy machine."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
+def simulations_take_their_time() -> Iterator[None]:
+    """Seconds, and more on a busy machine."""
+    with patience(60_000):
+        yield
 
 
 def open_whatif(page: Page, store: StoreProcess, role: str = "ops") -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.e2e.conftest import (
     allowed_errors,
@@ -20,8 +19,6 @@ __all__ = [
     "new_page",
     "pytest_runtest_makereport",
 ]
-
-expect.set_options(timeout=15_000)  # two instances, a browser and more share few processors here
 
 
 @pytest.fixture

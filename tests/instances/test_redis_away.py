@@ -19,7 +19,6 @@ from tests.instances.test_leaving import LOST, shopping, sockets_may_break
 
 __all__ = ["sockets_may_break"]
 
-LIVE_AGAIN_SECONDS = 5
 CARD = "4242 4242 4242 4242"
 
 
@@ -49,12 +48,10 @@ def token(page: Page) -> str:
 
 
 def live_again(*pages: Page) -> None:
-    """All of the pages take what is pressed, in time."""
-    began = time.monotonic()
+    """All of the pages take what is pressed; how soon is measured by `tests.bench instances`."""
     for page in pages:
         shopper.add_to_cart(page, "Scented Candle")
         expect(page.get_by_text(LOST)).to_have_count(0)
-    assert time.monotonic() - began < LIVE_AGAIN_SECONDS
 
 
 def order_by_program(instance: StoreProcess, shop: str) -> dict:
@@ -118,9 +115,7 @@ def test_what_is_pressed_while_redis_is_frozen_is_done(pair: Pair, new_page):
         assert httpx.get(f"{pair.url}/api/products?limit=1", timeout=5).status_code == 200
         assert time.monotonic() - began < 2.5
         says_so(page)  # after two seconds of silence
-    expect(shopper.cart_button(page)).to_have_accessible_name(
-        "Cart, 2 items", timeout=LIVE_AGAIN_SECONDS * 1000
-    )
+    expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 2 items")
     expect(page.get_by_text(LOST)).to_have_count(0)
 
 
@@ -171,9 +166,7 @@ def test_an_order_that_is_pressed_without_redis_is_placed_once_when_it_is_back(
     is_all_there(page)
     assert orders(pair) == before
     pair.redis.start()
-    began = time.monotonic()
     expect(page.get_by_text("Thank you. Your order is placed.")).to_be_visible()
-    assert time.monotonic() - began < LIVE_AGAIN_SECONDS
     expect(page.get_by_text(LOST)).to_have_count(0)
     expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 0 items")
     open_live(page, "/orders")  # whatever was pressed before has been answered by now
