@@ -1,7 +1,7 @@
 """How many requests and sockets one process takes at once, and how the others are refused.
 
     request --no place, or none left for its address? 503 with Retry-After--> app
-    socket  --the same?                     closed with 1013 and a reason--> app
+    socket  --the same?         a page's 403; another's closed with 1013 and a reason--> app
 
 The balancer's question for health is always answered: a server that is busy is not sick.
 """

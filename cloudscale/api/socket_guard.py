@@ -9,7 +9,10 @@ A page's live state is in Redis where there is one. While that does not answer n
 and those that are open end: the browser then says so by itself, keeps what is pressed meanwhile,
 and tries until it is let in, where it gets all of its state anew.
 
-    Redis away, or no token? 403 --> no place? 1013 --> frame --fault--> None: passed on to Reflex
+The browser's client hears of a socket's end only before it is accepted, or once Engine.IO has
+greeted it; of an end in between it would say nothing for twenty seconds. So there is none.
+
+    no token, no Redis, no place? 403 --> accepted, greeted --> frame --fault--> None: on to Reflex
                    words: dropped and counted; too large, or too many: the socket is closed
 """
 
@@ -17,6 +20,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -31,6 +35,7 @@ EVENT_PATH = "/_event"
 MAX_CHARACTERS = 256 * 1024
 MAX_FAULTS = 20
 TOO_LARGE, POLICY_VIOLATION, TRY_AGAIN_LATER = 1009, 1008, 1013
+GREETING_SECONDS = 2.0  # Engine.IO sends it at once, and asks nobody
 
 # Engine.IO packet types that a client sends over a websocket: close, ping, pong.
 CONTROL = ("1", "2", "3")
@@ -154,9 +159,7 @@ class SocketGuard:
         address = address_of(scope)
         if full := self.places.refusal(address):
             log.warning("socket_refused", fault=full.reason)
-            await receive()
-            await send({"type": "websocket.accept"})
-            await send({"type": "websocket.close", "code": full.code, "reason": full.reason})
+            await send({"type": "websocket.close", "code": full.code})
             return
         self.places.enter(address)
         socket = _GuardedSocket(receive, send, self.event_fault)
@@ -178,6 +181,8 @@ class _GuardedSocket:
         self._is_ended = False
         self._next: asyncio.Future[Message] | None = None
         self._ending: asyncio.Task[Message] | None = None
+        self._is_accepted = False
+        self._is_greeted = asyncio.Event()
 
     def end(self) -> None:
         """End it, as a server that goes away does: the browser comes back by itself.
@@ -191,8 +196,12 @@ class _GuardedSocket:
 
     async def send(self, message: Message) -> None:
         """Send for Reflex, which does not know that the socket may be closed already."""
-        if not self._is_closed:
-            await self._send(message)
+        if self._is_closed:
+            return
+        self._is_accepted |= message["type"] == "websocket.accept"
+        await self._send(message)
+        if message["type"] == "websocket.send":
+            self._is_greeted.set()
 
     async def receive(self) -> Message:
         """The next message that Reflex may have."""
@@ -231,6 +240,9 @@ class _GuardedSocket:
         """Close the socket, and tell Reflex that it is gone."""
         if found:
             log.warning("socket_closed", fault=found)
+        if self._is_accepted:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_greeted.wait(), GREETING_SECONDS)
         if not self._is_closed:
             self._is_closed = True
             await self._send({"type": "websocket.close", "code": code})

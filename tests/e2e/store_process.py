@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -19,6 +21,7 @@ from tests.ending import STACKS, abort
 
 START_TIMEOUT_SECONDS = 90
 STOP_TIMEOUT_SECONDS = 20
+PORTS = range(12_000, 32_000)
 # Whatever the environment or a .env file says, for a test must never reach somebody's database.
 UNSET = {
     "ENVIRONMENT": "demo",
@@ -34,10 +37,15 @@ UNSET = {
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on.
+
+    Not one that the system would give to a connection: it may do so before the server is there.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(condition, what: str, timeout_seconds: float = STOP_TIMEOUT_SECONDS):

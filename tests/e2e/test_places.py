@@ -103,14 +103,19 @@ def test_past_all_requests_it_can_bear_it_refuses_in_words_and_is_well(store, cr
     assert not is_refused(store, TWO)
 
 
+def upgrade(store: StoreProcess, path: str) -> bytes:
+    """What asks for a websocket."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: localhost:{store.port}\r\nOrigin: {store.url}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ).encode()
+
+
 def open_socket(store: StoreProcess, path: str, source: str) -> socket.socket:
     """A websocket, once the server has accepted it."""
     opened = connect(store, source)
-    opened.sendall(
-        f"GET {path} HTTP/1.1\r\nHost: localhost:{store.port}\r\nOrigin: {store.url}\r\n"
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
-    )
+    opened.sendall(upgrade(store, path))
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         byte = opened.recv(1)
@@ -142,32 +147,41 @@ def page_socket() -> str:
     return f"/_event/?EIO=4&transport=websocket&token={uuid.uuid4()}"
 
 
+def is_page_refused(store: StoreProcess, source: str) -> bool:
+    """Whether a tab's socket is not opened at all, of which the page tells by itself."""
+    with connect(store, source) as asking:
+        asking.sendall(upgrade(store, page_socket()))
+        return _exactly(asking, 12) == b"HTTP/1.1 403"
+
+
+def are_live_metrics_refused(store: StoreProcess, source: str) -> bool:
+    """Whether the socket of the metrics is closed in words."""
+    with open_socket(store, "/ws", source) as asking:
+        kind, words = first_frame(asking)
+    if kind == 8:
+        assert words[:2] == TRY_AGAIN_LATER
+        assert b"Too many connections from your address" in words
+    return kind == 8
+
+
 @pytest.mark.parametrize(
-    ("path", "most"),
+    ("path", "most", "is_refused"),
     [
-        (page_socket, places.MOST_PAGES_AN_ADDRESS),
-        (lambda: "/ws", live_metrics.MAX_PER_ADDRESS),
+        (page_socket, places.MOST_PAGES_AN_ADDRESS, is_page_refused),
+        (lambda: "/ws", live_metrics.MAX_PER_ADDRESS, are_live_metrics_refused),
     ],
     ids=["pages", "live metrics"],
 )
-def test_past_all_sockets_of_an_address_the_next_is_closed_with_words(
-    store, crowd: ExitStack, path, most: int
+def test_past_all_sockets_of_an_address_the_next_is_refused(
+    store, crowd: ExitStack, path, most: int, is_refused
 ):
     began = time.monotonic()
     came = [crowd.enter_context(open_socket(store, path(), ONE)) for _ in range(most)]
     assert time.monotonic() - began < ALL_SECONDS
-    refused = crowd.enter_context(open_socket(store, path(), ONE))
-    kind, words = first_frame(refused)
-    assert (kind, words[:2]) == (8, TRY_AGAIN_LATER)
-    assert b"Too many connections from your address" in words
+    assert is_refused(store, ONE)
     welcome = crowd.enter_context(open_socket(store, path(), TWO))
     assert first_frame(welcome)[0] == 1
     assert ask(store, "/health", ONE)[0] == 200
     for gone in came:
         gone.close()
-
-    def is_free() -> bool:
-        with open_socket(store, path(), ONE) as again:
-            return first_frame(again)[0] == 1
-
-    wait_until(is_free, "their places are free", AGAIN_SECONDS)
+    wait_until(lambda: not is_refused(store, ONE), "their places are free", AGAIN_SECONDS)

@@ -245,7 +245,41 @@ async def test_a_socket_whose_message_waits_for_redis_itself_ends_at_once_too():
     assert sent == [closed, {"type": "websocket.disconnect", "code": 1013}]
 
 
-async def test_a_socket_too_many_is_closed_with_a_reason_and_a_place_that_is_left_is_free():
+async def test_a_socket_that_is_accepted_is_closed_once_it_is_greeted():
+    presence, sent = Presence(), []
+    accepted, greeting = asyncio.Event(), asyncio.Event()
+
+    async def reflex(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        accepted.set()
+        greeted = asyncio.create_task(greet(send))
+        await receive()
+        await greeted
+
+    async def greet(send):
+        await greeting.wait()
+        await send({"type": "websocket.send", "text": "0{}"})
+
+    async def receive():
+        return {"type": "websocket.connect"} if not sent else await asyncio.Future()
+
+    async def send(message):
+        sent.append(message["type"])
+
+    serving = asyncio.create_task(
+        SocketGuard(reflex, only_cart_add, presence)(SCOPE, receive, send)
+    )
+    await accepted.wait()
+    presence.lost()
+    await asyncio.sleep(0.01)
+    assert sent == ["websocket.accept"]
+    greeting.set()
+    await serving
+    assert sent == ["websocket.accept", "websocket.send", "websocket.close"]
+
+
+async def test_a_socket_too_many_is_refused_and_a_place_that_is_left_is_free():
     async def reflex(scope, receive, send):
         await receive()
 
@@ -265,13 +299,9 @@ async def test_a_socket_too_many_is_closed_with_a_reason_and_a_place_that_is_lef
     first = asyncio.create_task(guard(SCOPE, receive, send))
     await asyncio.sleep(0)
 
-    async def connect():
-        return {"type": "websocket.connect"}
-
-    await guard(SCOPE, connect, send)
-    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
-    assert (sent[-1]["code"], sent[-1]["reason"]) == FULL
+    await guard(SCOPE, receive, send)
+    assert sent == [{"type": "websocket.close", "code": FULL.code}]
     is_over.set()
     await first
     await guard(SCOPE, receive, send)
-    assert len(sent) == 2
+    assert len(sent) == 1

@@ -7,13 +7,12 @@ import sys
 import pytest
 
 from cloudscale.serving.port import PortRefused, reserve
+from tests.e2e.store_process import free_port
 
 
 @pytest.fixture
 def number() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 def listener(number: int) -> socket.socket:
