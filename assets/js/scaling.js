@@ -5,11 +5,11 @@
   const refused = (message) => ({ message });
 
   const send = async (url) => {
-    const file = document.getElementById("trace-file").files[0];
+    const [file] = document.querySelector(".trace-file [type=file]").files;
     if (!file) return refused("Choose a file first.");
     if (file.size > MOST_BYTES) return refused(`${file.name} has more than 8 MB.`);
     document.querySelector("input[name=scenario][value=uploaded]").checked = true;
-    const query = new URLSearchParams({ name: file.name.slice(0, 80), fillGaps: document.getElementById("trace-gaps").checked });
+    const query = new URLSearchParams({ name: file.name.slice(0, 80), fillGaps: document.querySelector(".trace-file [type=checkbox]").checked });
     try {
       const answer = await fetch(`${url}?${query}`, { method: "POST", body: file, headers: { "content-type": "text/csv" } });
       return await answer.json();

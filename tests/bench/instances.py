@@ -11,13 +11,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwright
 
 from tests.bench import _held
 from tests.bench._load import load, request
 from tests.bench._row import Row
 from tests.e2e import browser, shopper
-from tests.e2e.live import open_live
+from tests.e2e.live import LOST, open_live
 from tests.e2e.store_process import StoreProcess
 from tests.instances import crowd, versions
 from tests.instances.balancer import NOTICED_SECONDS, Balancer
@@ -29,12 +29,13 @@ CATALOGUE = request("GET", "/api/products?limit=12&category=electronics")
 SHOPPERS = 50
 PAGES, KILLS_OF_PAGES = 5, 100
 MOST_KILLS = 60
+LOSSES_OF_REDIS = 10
 WANTED = "Wool Scarf"
 WAIT_SECONDS, SETTLE_SECONDS, POLL_MS = 20.0, 1.0, 20
 
 
 def run() -> Iterator[Row]:
-    """Measure; about eight minutes."""
+    """Measure; about nine minutes."""
     with (
         tempfile.TemporaryDirectory(prefix="cloudscale-") as place,
         in_service(Path(place)) as both,
@@ -46,6 +47,7 @@ def run() -> Iterator[Row]:
                 executable_path=browser.find(), args=browser.launch_options()
             )
             yield from _killed_under_pages(both, chromium)
+            yield from _redis_lost_under_pages(both, chromium)
             chromium.close()
 
 
@@ -186,6 +188,34 @@ def _kill(both: Pair, visitors: list[_Visitor]) -> tuple[list[_Visitor], list[fl
         if time.monotonic() > killed_at + SETTLE_SECONDS and all(one.is_back for one in cut):
             break
     return cut, [one.back_at - killed_at if one.is_back else WAIT_SECONDS for one in cut]
+
+
+def _redis_lost_under_pages(both: Pair, chromium: Browser) -> Iterator[Row]:
+    """Lose Redis and all that it knew, until each page has said so; and bring it back, empty."""
+    visitors = [_Visitor(both, chromium) for _ in range(PAGES)]
+    kept, seconds = 0, []
+    for _ in range(LOSSES_OF_REDIS):
+        both.redis.lose()
+        for one in visitors:
+            expect(one.page.get_by_text(LOST)).to_have_count(1)
+        both.redis.start()
+        seconds += _until_back(visitors)
+        kept += sum(one.is_kept() for one in visitors)
+    count = str(len(seconds))
+    yield Row("instances: pages that were open while Redis lost all it knew", len(seconds), "")
+    yield Row("instances: ... that kept cart and sign-in, and went on", kept, "", count)
+    yield Row("instances: ... seconds from its return until live, median", _at(seconds, 0.5), "s")
+    yield Row("instances: ... the slowest", _at(seconds, 1), "s", "<= 5")
+
+
+def _until_back(visitors: list[_Visitor]) -> list[float]:
+    """How long each takes from now until the server speaks to it."""
+    began = time.monotonic()
+    while time.monotonic() < began + WAIT_SECONDS:
+        visitors[0].page.wait_for_timeout(POLL_MS)
+        if all(one.back_at > began for one in visitors):
+            break
+    return [one.back_at - began if one.back_at > began else WAIT_SECONDS for one in visitors]
 
 
 def _at(seconds: list[float], share: float) -> float:

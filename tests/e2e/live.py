@@ -3,6 +3,8 @@
 from playwright.sync_api import Error, Page, WebSocket
 
 HYDRATED = '"is_hydrated_rx_state_":true'
+LOST = "The connection to the store is lost"
+"""What a page says that tries to come back."""
 
 
 def open_live(page: Page, url: str, timeout_seconds: float = 15) -> None:

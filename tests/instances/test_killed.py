@@ -7,9 +7,9 @@ from contextlib import suppress
 from playwright.sync_api import Page, expect
 
 from tests.e2e import shopper
-from tests.e2e.live import open_live
+from tests.e2e.live import LOST, open_live
 from tests.instances.conftest import Pair
-from tests.instances.test_leaving import LOST, shopping, sockets_may_break
+from tests.instances.test_leaving import shopping, sockets_may_break
 from tests.instances.test_sharing import token
 
 __all__ = ["sockets_may_break"]

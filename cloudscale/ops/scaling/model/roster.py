@@ -9,6 +9,7 @@ How many there should be is nothing of this module's: the group is told by `_on_
 Source: AWS, Amazon EC2 Auto Scaling User Guide: "Instance lifecycle", "Health checks".
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from cloudscale.ops.ports import Lifecycle
@@ -22,7 +23,7 @@ LONG_AGO = 86_400.0
 """How old instances are in a fleet that was there before, in seconds."""
 
 
-class Roster:
+class Roster(ABC):
     """Every instance that is not gone yet."""
 
     def __init__(self, settings: GroupSettings, seed: int, now: float) -> None:
@@ -41,21 +42,21 @@ class Roster:
 
     # What the group makes of it
 
+    @abstractmethod
     def _on_attached(self, now: float, machine: Machine) -> None:
         """A launch went well."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _on_missed(self, now: float, machine: Machine) -> None:
         """A launch failed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _on_served(self, now: float, machine: Machine) -> None:
         """An instance takes requests."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _on_lost(self, now: float, machine: Machine) -> None:
         """An instance ended that should be replaced."""
-        raise NotImplementedError
 
     # Who is there
 
