@@ -15,9 +15,12 @@ from tests.terraform import inventory, program, recording
 from tests.terraform.program import Program
 from tests.terraform.recording import Call
 from tests.terraform.stack import Stack, copied
+from tests.unit.guide.commands import commands
 
 MOTO = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "true", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+COMMIT = "89abcdef01" * 4
 VARIABLES = {
+    "application_ref": COMMIT,
     "application_repository": "https://example.com/shop.git",
     "notification_email": "ops@example.com",
     "deletion_protection": False,  # it is destroyed again
@@ -58,15 +61,24 @@ class Built:
 
 
 def build(terraform: Program, aws: Aws, folder: Path) -> Built:
-    """Build the stack, which takes minutes of waiting."""
+    """Build the stack by the guide's commands, which takes minutes of waiting."""
     before = inventory.everything(aws)
     aws.tell("recorder/start-recording")
     package = folder / "healer.zip"
     healer_package.write(package)
     variables = {**VARIABLES, "healer_package": str(package)}
     stack = Stack(terraform, copied(folder), aws, variables)
-    stack.init()
-    return Built(aws, before, stack, stack.apply())
+    told = [stack.told(*words) for words in guided()]
+    return Built(aws, before, stack, "".join(told))
+
+
+def guided() -> list[tuple[str, ...]]:
+    """What the guide has people tell Terraform to build the stack."""
+    told = [one.words for one in commands("terraform") if one.words[0] == "terraform"]
+    begin, end = told.index(("terraform", "init")), told.index(("terraform", "apply", "plan"))
+    return [
+        tuple(word.replace("FILLED", COMMIT) for word in one[1:]) for one in told[begin : end + 2]
+    ]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -29,11 +30,11 @@ def copied(folder: Path, is_local: bool = True) -> Path:
         folder: Where to.
         is_local: Whether the exceptions for the local server are laid over it.
     """
-    copy = shutil.copytree(SOURCE, folder / "terraform", ignore=LEFT)
+    root = shutil.copytree(SOURCE, folder / "terraform", ignore=LEFT)
     if is_local:
         for name, text in exceptions():
-            (copy / name).write_text(text)
-    return copy
+            (root / name).write_text(text)
+    return root
 
 
 def exceptions() -> Iterator[tuple[str, str]]:
@@ -68,6 +69,18 @@ class Stack:
         return self._program.run(
             self.root, *arguments, timeout_seconds=timeout_seconds, environment=self._environment
         )
+
+    def told(self, command: str, *arguments: str) -> str:
+        """Any command as a person types it, who sees it done; what it printed."""
+        quiet = QUIET if command in {"plan", "apply"} else ()
+        done = self.run(command, *quiet, *arguments, timeout_seconds=APPLY_SECONDS)
+        return self._done(done).stdout
+
+    def beside(self, folder: Path) -> "Stack":
+        """The same stack with a state of its own, which may be changed."""
+        made = copy(self)
+        made.root = shutil.copytree(self.root, folder / "terraform", symlinks=True)
+        return made
 
     def init(self, *arguments: str) -> None:
         """Make it ready."""

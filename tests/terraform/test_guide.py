@@ -2,24 +2,20 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from botocore import xform_name
 
 from cloudscale.settings import ROOT
-from tests.aws_server import Aws
 from tests.terraform.conftest import Built, empty_aws
+from tests.terraform.guide_calls import STACK, Caller
 from tests.terraform.program import Program
 from tests.terraform.stack import CHANGES, Stack, copied
 from tests.unit.guide import aws_words, commands
-from tests.unit.guide.aws_words import Call
 from tests.unit.guide.commands import Command
 from tests.unit.guide.test_operate import sections
 
 TOLD = commands.commands("terraform")
 BOOTSTRAP = [one for one in TOLD if "-chdir=bootstrap" in one.words]
-NAME = "cloudscale-production"
 READS = ("describe_", "get_", "list_", "filter_")
 NOT_ON_MOTO = {
     *("describe_instance_refreshes", "describe_scaling_activities", "describe_events"),
@@ -67,11 +63,26 @@ def test_another_version_is_another_launch_template_and_nothing_else(built: Buil
     assert [one for one in changed if one[1] in {"destroyed", "replaced"}] == []
 
 
+def test_a_restored_database_is_taken_over_and_not_replaced(built: Built, tmp_path: Path):
+    stack = built.stack.beside(tmp_path)
+    before = stack.resources()
+    told = [one.words[1:] for one in terraforms()]
+    begin = next(place for place, words in enumerate(told) if words[:2] == ("state", "rm"))
+    removed, imported, looked = told[begin : begin + 3]
+    assert "Removed module.database[0]" in stack.told(*removed)
+    assert set(before) - set(stack.resources()) == {removed[-1]}
+    assert "Import successful!" in stack.told(*imported)
+    assert sorted(stack.resources()) == sorted(before)
+    planned = stack.told(*looked)
+    assert "must be replaced" not in planned
+    assert "will be destroyed" not in planned
+
+
 def test_every_alarm_of_the_stack_is_explained(built: Built):
     pages = built.aws.client("cloudwatch").get_paginator("describe_alarms").paginate()
     rows = [row for page in pages for row in page["MetricAlarms"]]
     for_people = {
-        row["AlarmName"].removeprefix(f"{NAME}-")
+        row["AlarmName"].removeprefix(f"{STACK}-")
         for row in rows
         if not any(":scalingPolicy:" in action for action in row["AlarmActions"])
     }
@@ -96,49 +107,8 @@ def reading_calls() -> list[Command]:
 @pytest.mark.parametrize("command", reading_calls(), ids=str)
 def test_what_the_guides_read_of_aws_is_there(built: Built, command: Command):
     """Each reading call, made by boto3 on the built stack with the names that a shell fills in."""
-    call = aws_words.judged(command.words)
-    answer = getattr(built.aws.client(call.service), call.operation)(**arguments(built.aws, call))
+    answer = Caller(built.aws, {"STACK": STACK}).make(command)
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
-
-
-def arguments(aws: Aws, call: Call) -> dict[str, Any]:
-    """The options of a command as boto3 takes them."""
-    client = aws.client(call.service)
-    operation = client.meta.service_model.operation_model(
-        client.meta.method_to_api_mapping[call.operation]
-    )
-    members = operation.input_shape.members
-    known = {xform_name(name, "-"): name for name in members}
-    given = {known[name]: values for name, values in call.options.items() if name in known}
-    return {name: _value(members[name], values) for name, values in given.items()}
-
-
-def _value(shape: Any, values: list[str]) -> Any:
-    filled = [_filled(value) for value in values]
-    if shape.type_name == "boolean":
-        return True
-    if shape.type_name in {"integer", "long", "timestamp"}:
-        return int(filled[0])
-    if shape.type_name != "list":
-        return filled[0]
-    if shape.member.type_name != "structure":
-        return filled
-    return [_row(shape.member, text) for text in filled]
-
-
-def _row(shape: Any, text: str) -> dict[str, Any]:
-    """The command line's own way to write a structure: Key=Project,Values=cloudscale."""
-    pairs = dict(part.split("=", 1) for part in text.split(","))
-    return {
-        name: [value] if shape.members[name].type_name == "list" else value
-        for name, value in pairs.items()
-    }
-
-
-def _filled(text: str) -> str:
-    text = text.replace("$STACK", NAME).replace("FILLED", "1700000000000")
-    assert "$" not in text or "{ $." in text, f"{text}: say in NOT_ON_MOTO why it cannot be asked"
-    return text
 
 
 def test_the_example_of_variables_names_those_of_the_guide():

@@ -43,7 +43,7 @@ def fleet_place(aws: Aws) -> Place:
     return Place(REGION, "production", aws.url, GROUP, group_arn, balancer_arn)
 
 
-def build_fleet(aws: Aws, instances: int = 2) -> tuple[str, str]:
+def build_fleet(aws: Aws, instances: int = 2, name: str = GROUP, most: int = 4) -> tuple[str, str]:
     """Build a fleet as the shop's is; tells the ARNs of its target group and load balancer."""
     ec2, elb, scaling = (aws.client(name) for name in ("ec2", "elbv2", "autoscaling"))
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -60,10 +60,10 @@ def build_fleet(aws: Aws, instances: int = 2) -> tuple[str, str]:
         LaunchConfigurationName="shop", ImageId=image, InstanceType="t3.small"
     )
     scaling.create_auto_scaling_group(
-        AutoScalingGroupName=GROUP,
+        AutoScalingGroupName=name,
         LaunchConfigurationName="shop",
         MinSize=1,
-        MaxSize=4,
+        MaxSize=most,
         DesiredCapacity=instances,
         VPCZoneIdentifier=",".join(ids),
         TargetGroupARNs=[group_arn],
