@@ -17,7 +17,7 @@ from tests.bench import _held
 from tests.bench._load import load, request
 from tests.bench._row import Row
 from tests.e2e import browser, shopper
-from tests.e2e.live import LOST, open_live
+from tests.e2e.live import HYDRATED, LOST, open_live
 from tests.e2e.store_process import StoreProcess
 from tests.instances import crowd, versions
 from tests.instances.balancer import NOTICED_SECONDS, Balancer
@@ -128,7 +128,7 @@ class _Visitor:
 
     def __init__(self, both: Pair, chromium: Browser) -> None:
         self.page = chromium.new_page()
-        self.cut_at = self.back_at = 0.0
+        self.cut_at = self.back_at = self.whole_at = 0.0
         self.page.on("websocket", self._watch)
         open_live(self.page, f"{both.url}/register")
         shopper.register(self.page)
@@ -138,7 +138,12 @@ class _Visitor:
 
     def _watch(self, socket: WebSocket) -> None:
         socket.on("close", lambda _: self._note("cut_at"))
-        socket.on("framereceived", lambda _: self._note("back_at"))
+        socket.on("framereceived", self._hear)
+
+    def _hear(self, frame: str | bytes) -> None:
+        self._note("back_at")
+        if HYDRATED in str(frame):
+            self._note("whole_at")
 
     def _note(self, what: str) -> None:
         setattr(self, what, time.monotonic())
@@ -209,13 +214,13 @@ def _redis_lost_under_pages(both: Pair, chromium: Browser) -> Iterator[Row]:
 
 
 def _until_back(visitors: list[_Visitor]) -> list[float]:
-    """How long each takes from now until the server speaks to it."""
+    """How long each takes from now until all of it is there again."""
     began = time.monotonic()
     while time.monotonic() < began + WAIT_SECONDS:
         visitors[0].page.wait_for_timeout(POLL_MS)
-        if all(one.back_at > began for one in visitors):
+        if all(one.whole_at > began for one in visitors):
             break
-    return [one.back_at - began if one.back_at > began else WAIT_SECONDS for one in visitors]
+    return [one.whole_at - began if one.whole_at > began else WAIT_SECONDS for one in visitors]
 
 
 def _at(seconds: list[float], share: float) -> float:
