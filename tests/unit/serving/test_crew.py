@@ -1,6 +1,31 @@
-"""What follows from the deaths of workers."""
+"""What follows from the deaths of workers, and how one ends by itself."""
+
+import subprocess
+import sys
+
+import pytest
 
 from cloudscale.serving.crew import RESTART_WINDOW_SECONDS, RESTARTS, STILLBORN, Watch
+from cloudscale.settings import ROOT
+
+ENDING = """
+import atexit, sys
+from cloudscale.serving.crew import end_at_once
+
+class Held:
+    def __del__(self):
+        print("taken down", flush=True)
+
+def work(how):
+    global held
+    held = Held()  # until the interpreter goes
+    atexit.register(print, "theirs")
+    if how == "fails":
+        raise RuntimeError("no")
+    print("done")
+
+end_at_once(work, sys.argv[1])
+"""
 
 
 def watch_of(deaths: int, seconds_between: float, *, was_up: bool) -> Watch:
@@ -29,3 +54,13 @@ def test_some_in_a_row_that_were_never_up_are_too_often_however_slow_they_die():
     assert watch.is_too_often(1)
     watch.note(True, 1_000)
     assert not watch.is_too_often(1)
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "said"), [("ends", 0, ["done", "theirs"]), ("fails", 1, ["theirs"])]
+)
+def test_a_worker_ends_after_all_that_is_to_be_done_and_before_its_interpreter(how, code, said):
+    """Its words are in a pipe, and so in a buffer until somebody writes it out."""
+    command = [sys.executable, "-c", ENDING, how]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout.splitlines()) == (code, said)
