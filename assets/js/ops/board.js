@@ -28,7 +28,7 @@ class Board {
     this.painter = new Painter(root, (slug) => this.drawn(slug));
     this.cursor = new Cursor(root, this);
     this.heardAt = performance.now();
-    this.askedAt = -Infinity;
+    this.askedAt = performance.now(); // to load the page is to ask
     this.isLost = false;
     this.timer = setInterval(() => this.look(), 500);
     this.listening = new AbortController();
