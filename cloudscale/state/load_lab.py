@@ -74,6 +74,7 @@ class LoadLabState(rx.State):
     faults: dict[str, str] = {}
     refusal: str = ""
     _watch: int = 0
+    _changes: int = 0
 
     @rx.event(background=True)
     async def watch(self):
@@ -81,8 +82,9 @@ class LoadLabState(rx.State):
         async with self:
             self._watch += 1
             mine, admission = self._watch, Admission(token_of(self))
+            changes = self._changes
         try:
-            await self._follow(mine, admission)
+            await self._follow(mine, changes, admission)
         except asyncio.CancelledError:
             await asyncio.sleep(LEAVE_SECONDS)  # another range is the same viewer
             async with leaving(self):
@@ -91,7 +93,7 @@ class LoadLabState(rx.State):
         finally:
             admission.close()
 
-    async def _follow(self, mine: int, admission: Admission) -> None:
+    async def _follow(self, mine: int, changes: int, admission: Admission) -> None:
         is_mine, is_admitted = True, False
         while is_mine:
             try:
@@ -105,7 +107,11 @@ class LoadLabState(rx.State):
             except StoreError:
                 shown, wait = NO_SCREEN, 0.0
             async with leaving(self):
-                self._show(mine, shown)
+                if (
+                    wait == 0 or self._changes == changes
+                ):  # else it was read before this tab's click
+                    self._show(mine, shown)
+                changes = self._changes
                 is_mine = self._watch == mine and wait > 0
             await asyncio.sleep(wait)
 
@@ -115,7 +121,7 @@ class LoadLabState(rx.State):
         self.faults, self.refusal, lab = {}, "", _readers[0].lab
         try:
             lab.go(await ask(self, lab.begin, *wanted(form)))
-            self.screen = await _readers[0].read(is_fresh=True)
+            await self._show_change()
         except InvalidInput as refusal:
             self.faults = {error.field: error.message for error in refusal.errors}
         except StoreError as refusal:
@@ -128,10 +134,14 @@ class LoadLabState(rx.State):
         self.faults, self.refusal, lab = {}, "", _readers[0].lab
         try:
             lab.hurry(await ask(self, lab.ask_to_stop))
-            self.screen = await _readers[0].read(is_fresh=True)
+            await self._show_change()
         except StoreError as refusal:
             self.refusal = refusal.message
         return rx.call_script("csFocus('lab-title')")  # what was pressed goes away
+
+    async def _show_change(self) -> None:
+        self._changes += 1
+        self.screen = await _readers[0].read(is_fresh=True)
 
     def _show(self, mine: int, shown: LabScreen | None) -> None:
         """`None` leaves what is shown: nothing new is known."""

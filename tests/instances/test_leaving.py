@@ -56,7 +56,7 @@ def steady(url: str, shoppers: int = 4) -> Iterator[Traffic]:
 @pytest.fixture(autouse=True)
 def sockets_may_break(allowed_errors: list[str]) -> None:
     """A browser tells of a socket that ended; what people see of it is what tests look at."""
-    allowed_errors.append(r"WebSocket|ERR_(EMPTY_RESPONSE|CONNECTION)|50[23]")
+    allowed_errors.append(r"WebSocket|ERR_(EMPTY_RESPONSE|CONNECTION|CONTENT_LENGTH)|50[23]")
 
 
 def shopping(pair: Pair, new_page) -> Page:
