@@ -82,9 +82,8 @@ class LoadLabState(rx.State):
         async with self:
             self._watch += 1
             mine, admission = self._watch, Admission(token_of(self))
-            changes = self._changes
         try:
-            await self._follow(mine, changes, admission)
+            await self._follow(mine, admission)
         except asyncio.CancelledError:
             await asyncio.sleep(LEAVE_SECONDS)  # another range is the same viewer
             async with leaving(self):
@@ -93,9 +92,10 @@ class LoadLabState(rx.State):
         finally:
             admission.close()
 
-    async def _follow(self, mine: int, changes: int, admission: Admission) -> None:
+    async def _follow(self, mine: int, admission: Admission) -> None:
         is_mine, is_admitted = True, False
         while is_mine:
+            changes = self._changes
             try:
                 if not is_admitted:
                     await admission.ask()
@@ -107,11 +107,8 @@ class LoadLabState(rx.State):
             except StoreError:
                 shown, wait = NO_SCREEN, 0.0
             async with leaving(self):
-                if (
-                    wait == 0 or self._changes == changes
-                ):  # else it was read before this tab's click
+                if not wait or changes == self._changes:  # else it is older than this tab's click
                     self._show(mine, shown)
-                changes = self._changes
                 is_mine = self._watch == mine and wait > 0
             await asyncio.sleep(wait)
 

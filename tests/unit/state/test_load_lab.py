@@ -60,7 +60,7 @@ def tab(monkeypatch: pytest.MonkeyPatch) -> Tab:
 
 async def follow(tab: Tab, reader: Late, admission: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load_lab, "_readers", [reader])
-    await LoadLabState._follow(tab, 1, 0, admission)  # pyright: ignore
+    await LoadLabState._follow(tab, 1, admission)  # pyright: ignore
 
 
 async def test_what_was_read_before_a_click_does_not_undo_what_the_click_shows(
