@@ -15,6 +15,7 @@ from cloudscale.sharing import share
 from cloudscale.state import leaving
 from cloudscale.state.event_faults import event_failed, event_fault
 from cloudscale.state.event_timing import HandlerContext
+from cloudscale.state.forgotten import KeepShowing
 from cloudscale.state.storefront import first_storefront
 from cloudscale.state.visitor import OneVisit
 from cloudscale.theme import stylesheets
@@ -55,6 +56,7 @@ app = rx.App(
     ],
 )
 app.add_middleware(OneVisit(), index=0)  # before the one that sends a page its states
+app.add_middleware(KeepShowing(), index=0)
 app.add_middleware(HandlerContext(), index=0)
 if app.event_namespace is not None:
     if redis_url := get_settings().redis_url:

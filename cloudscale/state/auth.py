@@ -77,6 +77,7 @@ class AuthState(rx.State):
     name: str = ""
     is_ops: bool = False
     _visit: bytes | None = None  # whose page this is: visitor.py
+    _is_behind: bool = False  # the browser shows what was before the server forgot: forgotten.py
 
     @rx.event
     async def load(self):

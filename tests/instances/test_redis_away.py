@@ -20,6 +20,19 @@ from tests.instances.test_leaving import shopping, sockets_may_break
 __all__ = ["sockets_may_break"]
 
 CARD = "4242 4242 4242 4242"
+# Notes what of a page can be pressed, and what its cart says, whenever that is another thing.
+WATCH = """() => {
+  const shown = () => [
+    document.querySelector("header [aria-label^=Cart]").ariaLabel,
+    document.querySelectorAll("main :is(a[href], button, input, select, summary)").length,
+  ].join(", ");
+  window.seen = [shown()];
+  new MutationObserver(() => {
+    if (window.seen.at(-1) !== shown()) window.seen.push(shown());
+    if (document.querySelector("[data-live=false]")) window.loads = true;
+  }).observe(document, { childList: true, subtree: true, attributes: true });
+}"""
+IS_LOADED_ANEW = "window.loads && document.querySelector('[data-live=true]') !== null"
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +115,23 @@ def test_a_redis_that_restarts_with_its_data_costs_no_page_its_state(pair: Pair,
     pair.redis.start()
     live_again(*pages)
     assert [token(page) for page in pages] == before
+
+
+@pytest.mark.parametrize("where", ["/", "/checkout", "/profile"])
+def test_a_page_that_redis_has_forgotten_never_shows_less_than_it_did(
+    pair: Pair, new_page, where: str
+):
+    page = shopping(pair, new_page)
+    open_live(page, where)
+    expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 1 item")
+    page.evaluate(WATCH)
+    pair.redis.lose()
+    says_so(page)
+    pair.redis.start()
+    expect(page.get_by_text(LOST)).to_have_count(0)
+    page.wait_for_function(IS_LOADED_ANEW)
+    seen = page.evaluate("window.seen")
+    assert len(seen) == 1, seen
 
 
 def test_what_is_pressed_while_redis_is_frozen_is_done(pair: Pair, new_page):

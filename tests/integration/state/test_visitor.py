@@ -12,6 +12,7 @@ from cloudscale.services import sessions, tokens
 from cloudscale.state.auth import AuthState
 from cloudscale.state.cart import CartState
 from cloudscale.state.event_timing import HandlerContext
+from cloudscale.state.forgotten import KeepShowing
 from cloudscale.state.profile import ProfileState, Screen
 from cloudscale.state.visitor import OneVisit
 from tests.integration.state.conftest import Visitor, run
@@ -69,4 +70,5 @@ async def test_a_page_whose_session_was_ended_elsewhere_forgets(
 
 async def test_the_store_looks_at_the_cookie_before_it_sends_a_page_its_states():
     kinds = [type(middleware) for middleware in app._middlewares]
-    assert kinds[:2] == [HandlerContext, OneVisit]  # the first only names the log lines
+    # The first only names the log lines; the second sends nothing that was held before.
+    assert kinds[:3] == [HandlerContext, KeepShowing, OneVisit]
