@@ -21,7 +21,7 @@ from cloudscale.state.healing_looking import Look, Looking, look_now
 from cloudscale.state.healing_past import Past, past_of
 from cloudscale.state.healing_rows import HealingScreen, PlanRow, plan_of, screen
 from cloudscale.state.healing_trials import Asked
-from cloudscale.state.leaving import leaving
+from cloudscale.state.leaving import leaving, new_call
 
 LEAVE_SECONDS = 1.0
 SAID_SECONDS = 30.0
@@ -76,13 +76,13 @@ class HealingState(rx.State):
     said: Said = SILENCE
     asked: Asked = NOBODY_ASKED
     pages: list[str] = []
-    _watch: int = 0
+    _watch: str = ""
 
     @rx.event(background=True)
     async def watch(self):
         """Show how healing stands, until the page is left or its viewer may not look."""
         async with self:
-            self._watch += 1
+            self._watch = new_call()
             self.pages, self.said = [], SILENCE
             mine, looking = self._watch, Looking(token_of(self))
         try:
@@ -171,7 +171,7 @@ def _page(state: HealingState) -> str:
     return state.pages[-1] if state.pages else ""
 
 
-async def _follow(state: HealingState, mine: int, looking: Looking) -> None:
+async def _follow(state: HealingState, mine: str, looking: Looking) -> None:
     is_mine = True
     while is_mine:
         page = _page(state)

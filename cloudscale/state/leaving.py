@@ -1,9 +1,11 @@
 """What becomes of a page's state when the page was left.
 
 Whoever uses the tab next may be somebody else, so what was shown is forgotten. A page that went on
-to another address is told so; a tab that was closed has nobody who could be told.
+to another address is told so; a tab that was closed has nobody who could be told. A page that is
+shown anew by then forgets nothing, which it knows by the name of the call that shows it.
 """
 
+import secrets
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
@@ -29,6 +31,15 @@ def tabs_of(sockets: TokenManager) -> IsOpen:
 def is_open(state: rx.State) -> bool:
     """Whether somebody still has the page of this state open, as far as anybody knows."""
     return all(is_open(state.router.session.client_token) for is_open in _asked)
+
+
+def new_call() -> str:
+    """Name one call of a handler that works in the background; the last one named counts.
+
+    No number that counts up: where the server forgot the page it begins again, and the new call
+    would be taken for the one that was left, which clears away what the page shows.
+    """
+    return secrets.token_hex(8)
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from cloudscale.ops.load_lab import runs
 from cloudscale.ops.load_lab.lab import LoadLab
 from cloudscale.ops.load_lab.runs import RunView
 from cloudscale.state.auth import ask, token_of
-from cloudscale.state.leaving import leaving
+from cloudscale.state.leaving import leaving, new_call
 from cloudscale.state.load_lab_screen import NO_SCREEN, LabScreen, screen, wanted
 from cloudscale.state.viewing import Admission, CannotTell
 
@@ -73,14 +73,14 @@ class LoadLabState(rx.State):
     screen: LabScreen = NO_SCREEN
     faults: dict[str, str] = {}
     refusal: str = ""
-    _watch: int = 0
+    _watch: str = ""
     _changes: int = 0
 
     @rx.event(background=True)
     async def watch(self):
         """Show how a run does, until the page is left or its viewer may not look."""
         async with self:
-            self._watch += 1
+            self._watch = new_call()
             mine, admission = self._watch, Admission(token_of(self))
         try:
             await self._follow(mine, admission)
@@ -92,7 +92,7 @@ class LoadLabState(rx.State):
         finally:
             admission.close()
 
-    async def _follow(self, mine: int, admission: Admission) -> None:
+    async def _follow(self, mine: str, admission: Admission) -> None:
         is_mine, is_admitted = True, False
         while is_mine:
             changes = self._changes
@@ -140,7 +140,7 @@ class LoadLabState(rx.State):
         self._changes += 1
         self.screen = await _readers[0].read(is_fresh=True)
 
-    def _show(self, mine: int, shown: LabScreen | None) -> None:
+    def _show(self, mine: str, shown: LabScreen | None) -> None:
         """`None` leaves what is shown: nothing new is known."""
         if self._watch == mine and shown is not None and shown != self.screen:
             self.screen = shown

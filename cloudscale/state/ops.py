@@ -14,7 +14,7 @@ from cloudscale.errors import StoreError
 from cloudscale.ops.look import Look, look_of
 from cloudscale.services import operators
 from cloudscale.state.auth import token_of
-from cloudscale.state.leaving import leaving
+from cloudscale.state.leaving import leaving, new_call
 from cloudscale.state.screens import NoHistory, Piece, Screens
 from cloudscale.state.viewing import Admission, CannotTell
 
@@ -63,13 +63,13 @@ class OpsState(rx.State):
     notice: str = ""
     whole: str = ""
     tick: str = ""
-    _watch: int = 0
+    _watch: str = ""
 
     @rx.event(background=True)
     async def watch(self):
         """Stream what the URL asks for, until the page is left or its viewer may not look."""
         async with self:
-            self._watch += 1
+            self._watch = new_call()
             mine, token, look = self._watch, token_of(self), _look(self)
             is_shown = self.is_live and self.range == look.range and look.part is None
         while True:
@@ -89,7 +89,7 @@ class OpsState(rx.State):
                 raise
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _stream(self, mine: int, sent: AsyncGenerator[Piece, None], look: Look) -> None:
+    async def _stream(self, mine: str, sent: AsyncGenerator[Piece, None], look: Look) -> None:
         async with aclosing(sent) as streaming:
             async for piece in streaming:
                 async with self:
@@ -97,7 +97,7 @@ class OpsState(rx.State):
                         return  # a newer call of `watch` took over
                     self._show(look, piece)
 
-    async def _refuse(self, mine: int, refusal: StoreError) -> bool:
+    async def _refuse(self, mine: str, refusal: StoreError) -> bool:
         """Show why there is nothing; whether it is worth another try."""
         async with self:
             if self._watch == mine:
@@ -111,7 +111,7 @@ class OpsState(rx.State):
         if piece.tick and not look.is_paused:
             self.tick = piece.tick
 
-    def _forget(self, mine: int, refusal: str = "") -> None:
+    def _forget(self, mine: str, refusal: str = "") -> None:
         if self._watch == mine:
             self.refusal, self.is_live, self.whole, self.tick = refusal, False, "", ""
 

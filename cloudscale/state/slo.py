@@ -16,7 +16,7 @@ from cloudscale.errors import StoreError
 from cloudscale.ops import budget
 from cloudscale.ops.slo import SloView
 from cloudscale.state.auth import token_of
-from cloudscale.state.leaving import leaving
+from cloudscale.state.leaving import leaving, new_call
 from cloudscale.state.slo_rows import ObjectiveRow, objective_rows
 from cloudscale.state.viewing import Admission, CannotTell
 
@@ -81,13 +81,13 @@ class SloState(rx.State):
 
     objectives: list[ObjectiveRow] = []
     note: str = "Reading how the objectives stand."
-    _watch: int = 0
+    _watch: str = ""
 
     @rx.event(background=True)
     async def watch(self):
         """Show how the objectives stand until the page is left."""
         async with self:
-            self._watch += 1
+            self._watch = new_call()
             mine, admission = self._watch, Admission(token_of(self))
         try:
             await self._follow(mine, admission)
@@ -97,7 +97,7 @@ class SloState(rx.State):
                 self._show(mine, [])
             raise
 
-    async def _follow(self, mine: int, admission: Admission) -> None:
+    async def _follow(self, mine: str, admission: Admission) -> None:
         is_mine, may_look = True, True
         while is_mine and may_look:
             rows, note, may_look = await _told(admission)
@@ -106,6 +106,6 @@ class SloState(rx.State):
                 is_mine = self._watch == mine
             await asyncio.sleep(EVERY_SECONDS)
 
-    def _show(self, mine: int, rows: list[ObjectiveRow] | None, note: str = "") -> None:
+    def _show(self, mine: str, rows: list[ObjectiveRow] | None, note: str = "") -> None:
         if self._watch == mine:
             self.objectives, self.note = self.objectives if rows is None else rows, note

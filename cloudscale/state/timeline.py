@@ -22,11 +22,11 @@ from cloudscale.state.timeline_news import (
     Turn,
     address_of,
     asked_of,
+    new_turn,
     news,
     one,
     page_of,
     reading,
-    turn_after,
 )
 from cloudscale.state.timeline_rows import Row, note_of, row
 from cloudscale.state.viewing import Admission, CannotTell
@@ -54,7 +54,7 @@ class TimelineState(rx.State):
     async def watch(self):
         """Show what the URL asks for and keep it current, until the page is left."""
         async with self:
-            mine, token = turn_after(self._turn, self), token_of(self)
+            mine, token = new_turn(self), token_of(self)
             if mine.page != self._turn.page:  # else the filter is ahead of the address
                 wanted, self.opened = asked_of(self)
                 self._timeline = Timeline(wanted)
@@ -115,7 +115,7 @@ class TimelineState(rx.State):
             async for changed in following:
                 take_in = await reading(self._timeline, changed, token, self.opened)
                 async with self:
-                    if self._turn.number != mine.number:
+                    if self._turn.name != mine.name:
                         return  # a newer call of `watch` took over
                     self._show(take_in(self._timeline))
 
@@ -127,11 +127,11 @@ class TimelineState(rx.State):
         self.now_ms = int(time.time() * 1000)
 
     def _forget(self, mine: Turn, note: str = READING, *, keeps_rows: bool = False) -> None:
-        if self._turn.number != mine.number:
+        if self._turn.name != mine.name:
             return
         self.note = note
         if not keeps_rows:
-            self._turn, self._timeline = Turn(mine.number), Timeline(self._timeline.asked)
+            self._turn, self._timeline = Turn(mine.name), Timeline(self._timeline.asked)
             self.rows, self.has_older = [], False
 
 

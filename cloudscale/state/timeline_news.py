@@ -20,6 +20,7 @@ from cloudscale.ops.telemetry.hub import Hub
 from cloudscale.ops.timeline import PAGE_SIZE, Timeline, Wanted
 from cloudscale.services import operators
 from cloudscale.state.browser_text import literal
+from cloudscale.state.leaving import new_call
 from cloudscale.state.timeline_rows import NO_EVENT
 from cloudscale.state.viewing import Admission, CannotTell
 
@@ -75,17 +76,17 @@ class Turn:
     """One call of a tab's `watch`; a page may call it again while it is open.
 
     Attributes:
-        number: The newest counts.
+        name: Of the newest one.
         page: The socket of the page, another after each load; empty when the page was left.
     """
 
-    number: int = 0
+    name: str = ""
     page: str = ""
 
 
-def turn_after(last: Turn, state: rx.State) -> Turn:
+def new_turn(state: rx.State) -> Turn:
     """The turn of a call that was just made."""
-    return Turn(last.number + 1, state.router.session.session_id)
+    return Turn(new_call(), state.router.session.session_id)
 
 
 async def page_of(

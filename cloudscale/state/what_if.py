@@ -16,7 +16,7 @@ from cloudscale.ops.scaling.whatif import Answer, Question, Simulator
 from cloudscale.services import operators, scaling_traces
 from cloudscale.services.scaling_traces import TraceView
 from cloudscale.state.auth import token_of
-from cloudscale.state.leaving import is_open, leaving
+from cloudscale.state.leaving import is_open, leaving, new_call
 from cloudscale.state.what_if_rows import Report, Upload, question_of, report_of, upload_of
 
 UPLOADED = "uploaded"
@@ -39,7 +39,7 @@ class WhatIfState(rx.State):
     percent: int = -1
     report: Report = Report()
     upload: Upload = Upload()
-    _run: int = 0
+    _run: str = ""
 
     @rx.event
     async def load(self):
@@ -69,7 +69,7 @@ class WhatIfState(rx.State):
     async def run(self, form: dict[str, Any]):
         """Answer what the form asks."""
         async with self:
-            self._run += 1
+            self._run = new_call()
             mine, self.fault, self.percent = self._run, "", 0
         try:
             await self._answer(mine, form if isinstance(form, dict) else {})
@@ -86,10 +86,10 @@ class WhatIfState(rx.State):
     @rx.event
     async def stop(self):
         """Stop what runs; what was shown before stays."""
-        self._run += 1
+        self._run = new_call()
         self.percent = -1
 
-    async def _answer(self, mine: int, form: dict[str, Any]) -> None:
+    async def _answer(self, mine: str, form: dict[str, Any]) -> None:
         trace, counts = None, array("d")
         if form.get("scenario") == UPLOADED:
             if not self.upload.id:
@@ -103,7 +103,7 @@ class WhatIfState(rx.State):
             if self._run == mine:
                 self.report, self.percent = report, -1
 
-    async def _simulated(self, mine: int, question: Question) -> Report:
+    async def _simulated(self, mine: str, question: Question) -> Report:
         async def progress(share: float) -> None:
             async with self:
                 if self._run != mine or not is_open(self):
@@ -116,7 +116,7 @@ class WhatIfState(rx.State):
     async def _trace(self, number: int) -> tuple[TraceView, array]:
         return await in_reading(operators.looking, token_of(self), scaling_traces.find, number)
 
-    async def _ended(self, mine: int, fault: str) -> None:
+    async def _ended(self, mine: str, fault: str) -> None:
         async with leaving(self):
             if self._run == mine:
                 self.percent, self.fault = -1, fault

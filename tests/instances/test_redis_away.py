@@ -134,6 +134,27 @@ def test_a_page_that_redis_has_forgotten_never_shows_less_than_it_did(
     assert len(seen) == 1, seen
 
 
+@pytest.mark.parametrize("where", ["/ops", "/ops/healing"])
+def test_a_dashboard_that_redis_has_forgotten_comes_back_and_stays(
+    pair: Pair, new_page, where: str
+):
+    page = shopping(pair, new_page)
+    with psycopg.connect(pair.database) as shop:
+        shop.execute("UPDATE user_account SET role = 'ops'")
+    open_live(page, where)
+    panels = page.locator("main :is(a[href], button)")
+    expect(panels).not_to_have_count(0)
+    pair.redis.lose()
+    says_so(page)
+    pair.redis.start()
+    expect(page.get_by_text(LOST)).to_have_count(0)
+    expect(panels).not_to_have_count(0)
+    page.wait_for_timeout(
+        4_000
+    )  # the call that the page was left with clears up after some seconds
+    expect(panels).not_to_have_count(0, timeout=1)
+
+
 def test_what_is_pressed_while_redis_is_frozen_is_done(pair: Pair, new_page):
     page = shopping(pair, new_page)
     with pair.redis.frozen():

@@ -95,6 +95,10 @@ class Room:
         root = await manager.get_state(BaseStateToken(ident=tab, cls=of))
         return (await root.get_state(of)).dict()[of.get_full_name()]
 
+    def forget(self, tab: str = "a-tab") -> None:
+        """Lose what the server keeps of a tab, as with a Redis that is lost."""
+        del self.processor._root_context.state_manager.states[tab]  # type: ignore[union-attr]
+
     def text(self, tab: str = "a-tab") -> str:
         """All that a browser was sent."""
         return "".join(self.sent.get(tab, []))
@@ -348,6 +352,28 @@ async def test_leaving_the_page_ends_the_stream_and_leaves_nothing_behind(room: 
     watching.cancel()
     await until(lambda: room.viewers() == 0)
     await until(lambda: "73,219" not in room.sent["a-tab"][-1])
+
+
+async def test_a_page_that_the_server_forgot_is_not_cleared_by_the_call_it_was_left_with(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+):
+    for module in (timeline, slo):
+        monkeypatch.setattr(module, "LEAVE_SECONDS", 0.05)
+    timeline_news.show(room.hub)
+    token, states = signed_in(Role.OPS), (OpsState, TimelineState, SloState)
+    left = [await room.call("watch", token, of=state) for state in states]
+    shown = ("73,219", "Nothing has happened", "Availability")
+    await until(lambda: all(text in room.text() for text in shown))
+    room.forget()
+    room.sent.clear()
+    for state in states:
+        await room.call("watch", token, of=state)
+    await until(lambda: all(text in room.text() for text in shown))
+    for one in left:
+        one.cancel()
+    await asyncio.sleep(0.3)  # for longer than `LEAVE_SECONDS`
+    kept = [await room.kept(state) for state in states]
+    assert all(text in str(one) for text, one in zip(shown, kept, strict=True))
 
 
 @pytest.mark.parametrize("is_closed", [True, False])

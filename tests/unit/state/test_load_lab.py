@@ -18,7 +18,7 @@ class Tab:
     """The part of a tab's state that following touches."""
 
     def __init__(self) -> None:
-        self.screen, self._watch, self._changes = NO_SCREEN, 1, 0
+        self.screen, self._watch, self._changes = NO_SCREEN, "this", 0
 
     _show = LoadLabState._show
 
@@ -60,7 +60,7 @@ def tab(monkeypatch: pytest.MonkeyPatch) -> Tab:
 
 async def follow(tab: Tab, reader: Late, admission: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load_lab, "_readers", [reader])
-    await LoadLabState._follow(tab, 1, admission)  # pyright: ignore
+    await LoadLabState._follow(tab, "this", admission)  # pyright: ignore
 
 
 async def test_what_was_read_before_a_click_does_not_undo_what_the_click_shows(
@@ -76,7 +76,7 @@ async def test_what_was_read_before_a_click_does_not_undo_what_the_click_shows(
 
     def leave() -> None:
         shown.append(tab.screen)
-        tab._watch = 2
+        tab._watch = "another"
 
     reader = Late((IDLE, start), (IDLE, look_again), (RUNNING, leave))
     await follow(tab, reader, Admitted(), monkeypatch)
