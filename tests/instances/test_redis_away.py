@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import shopper
-from tests.e2e.live import LOST, open_live
+from tests.e2e.live import LOST, coming_back, open_live
 from tests.e2e.store_process import StoreProcess
 from tests.e2e.test_live_changes import ADDRESS
 from tests.instances.outages import SharedRedis
@@ -27,12 +27,9 @@ WATCH = """() => {
     document.querySelectorAll("main :is(a[href], button, input, select, summary)").length,
   ].join(", ");
   window.seen = [shown()];
-  new MutationObserver(() => {
-    if (window.seen.at(-1) !== shown()) window.seen.push(shown());
-    if (document.querySelector("[data-live=false]")) window.loads = true;
-  }).observe(document, { childList: true, subtree: true, attributes: true });
+  new MutationObserver(() => { if (window.seen.at(-1) !== shown()) window.seen.push(shown()); })
+    .observe(document, { childList: true, subtree: true, attributes: true });
 }"""
-IS_LOADED_ANEW = "window.loads && document.querySelector('[data-live=true]') !== null"
 
 
 @pytest.fixture(scope="module")
@@ -125,11 +122,10 @@ def test_a_page_that_redis_has_forgotten_never_shows_less_than_it_did(
     open_live(page, where)
     expect(shopper.cart_button(page)).to_have_accessible_name("Cart, 1 item")
     page.evaluate(WATCH)
-    pair.redis.lose()
-    says_so(page)
-    pair.redis.start()
-    expect(page.get_by_text(LOST)).to_have_count(0)
-    page.wait_for_function(IS_LOADED_ANEW)
+    with coming_back(page):
+        pair.redis.lose()
+        says_so(page)
+        pair.redis.start()
     seen = page.evaluate("window.seen")
     assert len(seen) == 1, seen
 
@@ -144,10 +140,10 @@ def test_a_dashboard_that_redis_has_forgotten_comes_back_and_stays(
     open_live(page, where)
     panels = page.locator("main :is(a[href], button)")
     expect(panels).not_to_have_count(0)
-    pair.redis.lose()
-    says_so(page)
-    pair.redis.start()
-    expect(page.get_by_text(LOST)).to_have_count(0)
+    with coming_back(page):
+        pair.redis.lose()
+        says_so(page)
+        pair.redis.start()
     expect(panels).not_to_have_count(0)
     page.wait_for_timeout(
         4_000
