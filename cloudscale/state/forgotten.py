@@ -18,7 +18,7 @@ from cloudscale.state.auth import AuthState
 
 COMES_BACK = format_event_handler(State.event_handlers["hydrate_and_load"])
 IS_LOADED = format_event_handler(OnLoadInternalState.event_handlers["set_is_hydrated"])
-# What the browser sends in place of all its states while it has none but those of the build.
+# What a page names that shows nothing yet but what its build knew.
 FIRST = "hashes"
 
 

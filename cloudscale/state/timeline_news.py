@@ -76,7 +76,7 @@ class Turn:
     """One call of a tab's `watch`; a page may call it again while it is open.
 
     Attributes:
-        name: Of the newest one.
+        name: Tells it from any other; the one that was named last counts.
         page: The socket of the page, another after each load; empty when the page was left.
     """
 

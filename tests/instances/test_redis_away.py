@@ -145,9 +145,8 @@ def test_a_dashboard_that_redis_has_forgotten_comes_back_and_stays(
         says_so(page)
         pair.redis.start()
     expect(panels).not_to_have_count(0)
-    page.wait_for_timeout(
-        4_000
-    )  # the call that the page was left with clears up after some seconds
+    # The call that the page was left with clears up after some seconds.
+    page.wait_for_timeout(4_000)
     expect(panels).not_to_have_count(0, timeout=1)
 
 

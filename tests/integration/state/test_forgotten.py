@@ -11,7 +11,10 @@ from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.registry import RegistrationContext
 
 from cloudscale.cloudscale import app
-from cloudscale.services import cart
+from cloudscale.live.feed import Feed
+from cloudscale.ops.telemetry.hub import Hub
+from cloudscale.services import cart, tokens
+from cloudscale.state import live, sidebar
 from cloudscale.state.auth import AuthState
 from cloudscale.state.cart import CartState
 from cloudscale.state.forgotten import COMES_BACK, FIRST
@@ -21,6 +24,8 @@ from tests.integration.state.conftest import Visitor
 
 TAB = "a-tab"
 ROOT, CART = State.get_full_name(), CartState.get_full_name()
+ALL = {kind.get_full_name() for kind in State.get_substates()}
+WITH_VARS = {kind.get_full_name() for kind in State.get_substates() if kind.base_vars}
 
 
 class Page:
@@ -29,7 +34,7 @@ class Page:
     def __init__(self, visitor: Visitor, processor: BaseStateEventProcessor) -> None:
         self.deltas: list[dict[str, Any]] = []
         self._is_told, self._is_loaded = asyncio.Event(), asyncio.Event()
-        self._visitor, self._processor = visitor, processor
+        self.visitor, self._processor = visitor, processor
 
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         """Called by Reflex in place of a socket."""
@@ -41,7 +46,7 @@ class Page:
 
     async def connects(self, **payload: Any) -> None:
         """The page's first event, on this socket or on another one, and all that follows it."""
-        headers = {"cookie": self._visitor.router().headers.cookie}
+        headers = {"cookie": self.visitor.router().headers.cookie}
         router = {"pathname": "/", "asPath": "/", "headers": headers, "ip": "192.0.2.7"}
         event = Event(name=COMES_BACK, payload=payload, router_data=router)
         self.deltas.clear()
@@ -62,9 +67,20 @@ class Page:
         return [one[f"{name}_rx_state_"] for one in known if f"{name}_rx_state_" in one]
 
 
+async def nothing(*_: Any) -> dict[Any, Any]:
+    """What is new to watch."""
+    return {}
+
+
 @pytest.fixture
-async def page(demo: dict[str, int], guest: Visitor) -> AsyncIterator[Page]:
+async def page(
+    demo: dict[str, int], guest: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Page]:
     """A page of somebody who has two scarves in the cart, as the server does not know it yet."""
+    monkeypatch.setattr(live, "_feeds", [])
+    monkeypatch.setattr(sidebar, "_outlooks", [])
+    live.connect(Feed(nothing))
+    sidebar.show(Hub(nothing), is_public=True)
     guest.ask(cart.add, demo["wool-scarf"], 2)
     assert RegistrationContext.get().app is app
     processor = BaseStateEventProcessor(middleware=app)
@@ -83,9 +99,8 @@ async def test_a_forgotten_page_is_told_of_its_cart_once_that_is_loaded(page: Pa
 async def test_once_it_is_loaded_a_forgotten_page_is_sent_also_what_no_handler_loads(page: Page):
     await page.connects()
     assert page.values("text", ToastState.get_full_name()) == [""]
-    last = page.deltas[-2]
-    assert {kind.get_full_name() for kind in State.get_substates()} | {ROOT} == set(last)
-    assert page.deltas[-1] == {ROOT: {"is_hydrated_rx_state_": True}}
+    loaded = page.deltas.index({ROOT: {"is_hydrated_rx_state_": True}})
+    assert set(page.deltas[loaded - 1]) == ALL | {ROOT}
 
 
 async def test_a_page_that_is_known_is_sent_all_at_once(page: Page):
@@ -112,5 +127,16 @@ async def test_a_forgotten_page_whose_socket_ends_before_it_is_loaded_still_show
     assert set(page.values("count", CART)) == {2}
 
 
+async def test_a_forgotten_page_that_somebody_else_comes_back_with_is_sent_every_state_anew(
+    page: Page,
+):
+    await page.connects_and_is_gone()
+    page.visitor.token = tokens.new_token()
+    await page.connects()
+    assert {name for delta in page.deltas for name in delta} >= WITH_VARS
+    assert set(page.values("count", CART)) == {0}
+
+
 def test_every_page_loads_something_after_which_it_is_sent_the_rest():
+    assert app._unevaluated_pages
     assert [route for route in app._unevaluated_pages if not app._load_events.get(route)] == []
