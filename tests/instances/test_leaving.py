@@ -86,11 +86,11 @@ def test_whoever_shops_at_an_instance_that_leaves_is_not_cut_off(pair: Pair, new
     pages = [shopping(pair, new_page) for _ in range(2)]
     first = pair.instances[0]
     with steady(pair.url) as traffic:
-        traffic.wait_for(20)
+        traffic.wait_for(30)
         assert first.process
         first.process.terminate()
         assert first.wait(40) == 0
-        traffic.wait_for(20)
+        traffic.wait_for(30)
     assert set(traffic.answers) == {200}, traffic.answers
     for page in pages:
         goes_on(page)

@@ -64,9 +64,8 @@ def test_the_wait_for_a_stuck_event_loop_is_part_of_the_time(
     told = value(scrape(server), f"{DURATION}_sum", **SLEEP) - before
     until_told = time.perf_counter() - began
     assert took > 0.5, "the event loop was not stuck"
-    # Its time ends when the server has handed the answer over, which may be after the caller has
-    # it; and it begins when the server has read it, which on a busy machine is later than it asked.
-    assert took / 2 < told <= until_told
+    # Its time ends when the answer is handed over, which may be after the caller has it.
+    assert took - 0.25 < told <= until_told
 
 
 def test_scrapes_are_no_shopping_and_count_as_probes(start: Callable[..., Server]):  # noqa: F811

@@ -54,12 +54,12 @@ async def test_a_redis_that_ends_is_missed_at_once_and_found_again(
     began = time.monotonic()
     shared.lose()
     await until(lambda: not presence.is_here)
-    assert time.monotonic() - began < SILENCE_SECONDS
+    assert time.monotonic() - began < 1
     await asyncio.sleep(1)  # it is tried again and again, and said once
     shared.start()
     began = time.monotonic()
     await until(lambda: presence.is_here)
-    assert time.monotonic() - began < SILENCE_SECONDS
+    assert time.monotonic() - began < 1
     assert told == ["lost"]
     said = [record.message for record in caplog.records]
     assert said == ["Redis does not answer, so open pages wait: ConnectionError", "Redis answers"]
@@ -137,7 +137,7 @@ async def test_a_redis_that_is_frozen_is_missed_and_the_loop_goes_on(
         assert time.monotonic() - began < SILENCE_SECONDS + 1
     await until(lambda: presence.is_here)
     beating.cancel()
-    assert longest < SILENCE_SECONDS / 2
+    assert longest < 0.5
 
 
 async def test_a_redis_that_is_not_there_at_the_start_does_not_hold_it_up(owner: Owner):
@@ -145,7 +145,7 @@ async def test_a_redis_that_is_not_there_at_the_start_does_not_hold_it_up(owner:
     nowhere = Redis.from_url("redis://127.0.0.1:1/0", **Watch.BOUNDS)
     began = time.monotonic()
     async with Watch(nowhere, presence, owner.renew).watching():
-        assert time.monotonic() - began < SILENCE_SECONDS
+        assert time.monotonic() - began < 1
         assert not presence.is_here
 
 
